@@ -1,0 +1,152 @@
+"""Tool calls: claim, complete, fail, snooze, release."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Literal, TypeAlias
+from uuid import UUID
+
+from agentpg._async.calls import AsyncCalls
+from agentpg._json import jsonb
+from agentpg._rows import build
+from agentpg.claims import RunClaim, ToolClaim
+
+FailOutcome: TypeAlias = Literal["retry", "cancel", "discard", "timeout"]
+
+
+class ToolCalls:
+    """The functions an executor calls about tool executions."""
+
+    def __init__(self, calls: AsyncCalls) -> None:
+        self._calls = calls
+
+    async def claim_tool_executions(
+        self,
+        instance_id: UUID,
+        *,
+        max_count: int = 1,
+        run_ids: Sequence[UUID] | None = None,
+    ) -> list[ToolClaim]:
+        """Claim up to `max_count` calls of tools this instance registered."""
+        rows = await self._calls.rows(
+            """
+            select * from agentpg.claim_tool_executions(
+              instance_id => %(instance_id)s::uuid,
+              max_count => %(max_count)s::int,
+              run_ids => %(run_ids)s::uuid[]
+            )
+            """,
+            {
+                "instance_id": instance_id,
+                "max_count": max_count,
+                "run_ids": None if run_ids is None else list(run_ids),
+            },
+        )
+        return [build(ToolClaim, row) for row in rows]
+
+    async def complete_tool(
+        self,
+        tool_execution_id: UUID,
+        lease_token: UUID,
+        output: object,
+        *,
+        is_error: bool = False,
+        claim_next: bool = False,
+    ) -> RunClaim | None:
+        """Record the output of a tool: text, content blocks or any JSON value.
+
+        With `claim_next`, the call that completes the last tool of an iteration returns the next model call.
+        """
+        rows = await self._calls.rows(
+            """
+            select * from agentpg.complete_tool(
+              tool_execution_id => %(tool_execution_id)s::uuid,
+              lease_token => %(lease_token)s::uuid,
+              output => %(output)s,
+              is_error => %(is_error)s,
+              claim_next => %(claim_next)s
+            )
+            """,
+            {
+                "tool_execution_id": tool_execution_id,
+                "lease_token": lease_token,
+                "output": jsonb(output),
+                "is_error": is_error,
+                "claim_next": claim_next,
+            },
+        )
+        return build(RunClaim, rows[0]) if rows else None
+
+    async def fail_tool(
+        self,
+        tool_execution_id: UUID,
+        lease_token: UUID,
+        error: str,
+        *,
+        outcome: FailOutcome = "retry",
+        claim_next: bool = False,
+    ) -> RunClaim | None:
+        """Record that a tool failed; `outcome` says whether it may be tried again."""
+        rows = await self._calls.rows(
+            """
+            select * from agentpg.fail_tool(
+              tool_execution_id => %(tool_execution_id)s::uuid,
+              lease_token => %(lease_token)s::uuid,
+              error => %(error)s::text,
+              outcome => %(outcome)s::text,
+              claim_next => %(claim_next)s
+            )
+            """,
+            {
+                "tool_execution_id": tool_execution_id,
+                "lease_token": lease_token,
+                "error": error,
+                "outcome": outcome,
+                "claim_next": claim_next,
+            },
+        )
+        return build(RunClaim, rows[0]) if rows else None
+
+    async def snooze_tool(
+        self,
+        tool_execution_id: UUID,
+        lease_token: UUID,
+        delay: timedelta,
+        *,
+        error: str | None = None,
+    ) -> datetime | None:
+        """Put a tool call off; returns when it runs again, or None when its snoozes or time are used up."""
+        resumes_at: datetime | None = await self._calls.value(
+            """
+            select agentpg.snooze_tool(
+              tool_execution_id => %(tool_execution_id)s::uuid,
+              lease_token => %(lease_token)s::uuid,
+              delay => %(delay)s::interval,
+              error => %(error)s::text
+            )
+            """,
+            {
+                "tool_execution_id": tool_execution_id,
+                "lease_token": lease_token,
+                "delay": delay,
+                "error": error,
+            },
+        )
+        return resumes_at
+
+    async def release_tools(self, instance_id: UUID, tool_execution_ids: Sequence[UUID] | None = None) -> int:
+        """Give tool calls back unharmed, all that this instance holds by default; returns how many."""
+        count: int = await self._calls.value(
+            """
+            select agentpg.release_tools(
+              instance_id => %(instance_id)s::uuid,
+              tool_execution_ids => %(tool_execution_ids)s::uuid[]
+            )
+            """,
+            {
+                "instance_id": instance_id,
+                "tool_execution_ids": None if tool_execution_ids is None else list(tool_execution_ids),
+            },
+        )
+        return count

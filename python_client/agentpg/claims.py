@@ -1,0 +1,78 @@
+"""What the database hands to an executor: claimed work, leases, and the answers about them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from agentpg.enums import RunState
+
+
+@dataclass(frozen=True, slots=True)
+class RunClaim:
+    """One model call to make: POST `request`, then record the response with iteration id and lease token."""
+
+    run_id: UUID
+    session_id: UUID
+    iteration_id: UUID
+    lease_token: UUID
+    lease_expires_at: datetime
+    attempt: int
+    request: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ToolClaim:
+    """One tool call to execute, then to complete, fail or snooze with its lease token."""
+
+    tool_execution_id: UUID
+    lease_token: UUID
+    lease_expires_at: datetime
+    run_id: UUID
+    session_id: UUID
+    tool_use_id: str
+    tool_name: str
+    input: dict[str, Any]
+    variables: dict[str, Any]
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class RegisteredInstance:
+    """An executor's own id and the rhythm the database asks it to keep."""
+
+    instance_id: UUID
+    heartbeat_interval: timedelta
+    lease_ttl: timedelta
+    poll_interval: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class LostLease:
+    """Work the executor believes it holds and does not: stop it. `reason` is `cancelled` or `lease_lost`."""
+
+    lease_token: UUID
+    reason: str
+    run_id: UUID | None = None
+    tool_execution_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HeartbeatAnswer:
+    """What was lost since the last heartbeat, and the rhythm to keep from now on."""
+
+    lost: tuple[LostLease, ...]
+    poll_interval: timedelta
+    heartbeat_interval: timedelta
+    lease_ttl: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class FailureOutcome:
+    """What became of a run whose model call failed: pending again at `retry_at`, or ended."""
+
+    state: RunState
+    attempt: int
+    retry_at: datetime | None

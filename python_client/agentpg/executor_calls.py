@@ -1,0 +1,111 @@
+"""The executor's side of the schema, one method for each SQL function.
+
+Every method is one statement in a transaction of its own. All of them raise `agentpg.errors.AgentPGError`;
+`LeaseLost` and `InstanceFenced` mean that the work now belongs to somebody else. Repeating a call whose
+answer was lost is harmless, with the same arguments.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from agentpg._async.calls import AnyAsyncPool, AsyncCalls
+from agentpg._executor_runs import RunCalls
+from agentpg._executor_tools import FailOutcome, ToolCalls
+from agentpg._json import jsonb
+from agentpg._rows import build
+from agentpg.claims import HeartbeatAnswer, LostLease, RegisteredInstance, RunClaim, ToolClaim
+
+__all__ = ["ExecutorCalls", "FailOutcome"]
+
+
+class ExecutorCalls(RunCalls, ToolCalls):
+    """Typed calls over an async pool, which the caller opens and closes."""
+
+    def __init__(self, pool: AnyAsyncPool, *, timeout: float | None = None) -> None:
+        super().__init__(AsyncCalls(pool, timeout=timeout))
+
+    async def register_instance(
+        self,
+        *,
+        name: str | None = None,
+        hostname: str | None = None,
+        pid: int | None = None,
+        version: str | None = None,
+        max_concurrent_runs: int = 10,
+        max_concurrent_tools: int = 50,
+        metadata: Mapping[str, object] | None = None,
+    ) -> RegisteredInstance:
+        """Make this process known; its id is part of every claim."""
+        row = await self._calls.row(
+            """
+            select * from agentpg.register_instance(
+              name => %(name)s::text,
+              hostname => %(hostname)s::text,
+              pid => %(pid)s::int,
+              version => %(version)s::text,
+              max_concurrent_runs => %(max_concurrent_runs)s::int,
+              max_concurrent_tools => %(max_concurrent_tools)s::int,
+              metadata => %(metadata)s
+            )
+            """,
+            {
+                "name": name,
+                "hostname": hostname,
+                "pid": pid,
+                "version": version,
+                "max_concurrent_runs": max_concurrent_runs,
+                "max_concurrent_tools": max_concurrent_tools,
+                "metadata": jsonb(dict(metadata or {})),
+            },
+        )
+        return build(RegisteredInstance, row)
+
+    async def register_tools(self, instance_id: UUID | None, tools: Sequence[Mapping[str, object]]) -> int:
+        """Define tools (`name`, `description`, `input_schema`, …) and, given an instance, offer them."""
+        count: int = await self._calls.value(
+            "select agentpg.register_tools(instance_id => %(instance_id)s::uuid, tools => %(tools)s)",
+            {"instance_id": instance_id, "tools": jsonb([dict(tool) for tool in tools])},
+        )
+        return count
+
+    async def heartbeat(
+        self,
+        instance_id: UUID,
+        *,
+        runs: Iterable[RunClaim] = (),
+        tools: Iterable[ToolClaim] = (),
+    ) -> HeartbeatAnswer:
+        """Extend the leases of what this process holds, and learn which of it is lost."""
+        held: list[dict[str, UUID]] = [{"run_id": run.run_id, "lease_token": run.lease_token} for run in runs]
+        held += [
+            {"tool_execution_id": tool.tool_execution_id, "lease_token": tool.lease_token} for tool in tools
+        ]
+        answer: dict[str, Any] = await self._calls.value(
+            "select agentpg.heartbeat(instance_id => %(instance_id)s::uuid, held => %(held)s)",
+            {"instance_id": instance_id, "held": jsonb(held)},
+        )
+        return HeartbeatAnswer(
+            lost=tuple(build(LostLease, lost) for lost in answer["lost"]),
+            poll_interval=timedelta(milliseconds=answer["poll_interval_ms"]),
+            heartbeat_interval=timedelta(milliseconds=answer["heartbeat_interval_ms"]),
+            lease_ttl=timedelta(milliseconds=answer["lease_ttl_ms"]),
+        )
+
+    async def deregister_instance(self, instance_id: UUID) -> None:
+        """Say goodbye; whatever is still held goes back unharmed."""
+        await self._calls.value(
+            "select agentpg.deregister_instance(instance_id => %(instance_id)s::uuid)",
+            {"instance_id": instance_id},
+        )
+
+    async def run_maintenance(self, instance_id: UUID | None = None) -> dict[str, Any]:
+        """Do whatever is due in the background: leases, deadlines, timers; returns what was done."""
+        done: dict[str, Any] = await self._calls.value(
+            "select agentpg.run_maintenance(instance_id => %(instance_id)s::uuid)",
+            {"instance_id": instance_id},
+        )
+        return done

@@ -1,0 +1,233 @@
+"""What the client returns: typed, frozen rows, named after the types of the reference system."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any, TypeAlias
+from uuid import UUID
+
+from agentpg.enums import BatchStatus, MessageRole, RunMode, RunState, ToolExecutionState
+
+JsonObject: TypeAlias = dict[str, Any]
+ContentBlock: TypeAlias = dict[str, Any]
+"""A content block exactly as the Messages API has it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens as the API counts them: the four counters never overlap."""
+
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cache_creation_input_tokens: int = 0
+    cache_read_input_tokens: int = 0
+
+    @property
+    def total_input(self) -> int:
+        """Everything the model read: uncached, written to the cache and read from it."""
+        return self.input_tokens + self.cache_creation_input_tokens + self.cache_read_input_tokens
+
+
+@dataclass(frozen=True, slots=True)
+class Agent:
+    """An agent's definition. Editing it never changes a run that has started."""
+
+    id: UUID
+    name: str
+    model: str
+    created_at: datetime
+    updated_at: datetime
+    description: str | None = None
+    system_prompt: str | None = None
+    tools: tuple[str, ...] = ()
+    agent_ids: tuple[UUID, ...] = ()
+    max_tokens: int | None = None
+    temperature: float | None = None
+    top_k: int | None = None
+    top_p: float | None = None
+    metadata: JsonObject = field(default_factory=dict[str, Any])
+    config: JsonObject = field(default_factory=dict[str, Any])
+    version: int = 1
+    deleted_at: datetime | None = None
+    tenant_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AgentPage:
+    """One page of agents and how many there are in all; iterates and unpacks as `(agents, total)`."""
+
+    agents: tuple[Agent, ...]
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A conversation."""
+
+    id: UUID
+    created_at: datetime
+    updated_at: datetime
+    parent_session_id: UUID | None = None
+    depth: int = 0
+    metadata: JsonObject = field(default_factory=dict[str, Any])
+    compaction_count: int = 0
+    tenant_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message of a session; `seq` is its place in it, `content` the API's own blocks."""
+
+    role: MessageRole
+    content: list[ContentBlock]
+    seq: int
+    session_id: UUID | None = None
+    run_id: UUID | None = None
+    iteration_id: UUID | None = None
+    tenant_id: str | None = None
+    created_at: datetime | None = None
+
+    @property
+    def text(self) -> str:
+        """The text blocks of the message, joined."""
+        return "".join(block["text"] for block in self.content if block.get("type") == "text")
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """One tool call of a run and what came of it."""
+
+    tool_execution_id: UUID
+    name: str
+    input: JsonObject
+    state: ToolExecutionState
+    tool_use_id: str = ""
+    iteration_number: int = 0
+    output: str | None = None
+    output_content: list[ContentBlock] | None = None
+    is_error: bool = False
+    error_message: str | None = None
+    is_agent_tool: bool = False
+    agent_id: UUID | None = None
+    child_run_id: UUID | None = None
+    attempt: int = 0
+    duration: timedelta | None = None
+    started_at: datetime | None = None
+    completed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Everything known about a run."""
+
+    id: UUID
+    session_id: UUID
+    agent_id: UUID
+    run_mode: RunMode
+    state: RunState
+    created_at: datetime
+    usage: Usage = Usage()
+    agent_name: str | None = None
+    parent_run_id: UUID | None = None
+    parent_tool_execution_id: UUID | None = None
+    depth: int = 0
+    previous_state: RunState | None = None
+    prompt: str | None = None
+    content: list[ContentBlock] | None = None
+    current_iteration: int = 0
+    current_iteration_id: UUID | None = None
+    response_text: str | None = None
+    stop_reason: str | None = None
+    cost_usd: Decimal | None = None
+    iteration_count: int = 0
+    tool_iterations: int = 0
+    error_type: str | None = None
+    error_message: str | None = None
+    created_by_instance_id: UUID | None = None
+    claimed_by_instance_id: UUID | None = None
+    claimed_at: datetime | None = None
+    attempt: int = 0
+    rescue_attempts: int = 0
+    last_rescue_at: datetime | None = None
+    priority: int = 0
+    scheduled_at: datetime | None = None
+    available_at: datetime | None = None
+    blocked: bool = False
+    variables: JsonObject = field(default_factory=dict[str, Any])
+    options: JsonObject = field(default_factory=dict[str, Any])
+    metadata: JsonObject = field(default_factory=dict[str, Any])
+    idempotency_key: str | None = None
+    tenant_id: str | None = None
+    started_at: datetime | None = None
+    finalized_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What a run answered: the whole of it once `finished`, until then what there is."""
+
+    run_id: UUID
+    session_id: UUID
+    state: RunState
+    finished: bool
+    text: str = ""
+    stop_reason: str | None = None
+    usage: Usage = Usage()
+    cost_usd: Decimal | None = None
+    message: Message | None = None
+    iteration_count: int = 0
+    tool_iterations: int = 0
+    tool_calls: tuple[ToolCall, ...] = ()
+    error_type: str | None = None
+    error_message: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Iteration:
+    """One model call of a run."""
+
+    id: UUID
+    run_id: UUID
+    iteration_number: int
+    usage: Usage = Usage()
+    session_id: UUID | None = None
+    is_streaming: bool = True
+    attempt: int = 0
+    trigger_type: str | None = None
+    batch_id: str | None = None
+    batch_status: BatchStatus | None = None
+    stop_reason: str | None = None
+    has_tool_use: bool = False
+    tool_execution_count: int = 0
+    cost_usd: Decimal | None = None
+    request_id: str | None = None
+    error_type: str | None = None
+    error_message: str | None = None
+    created_at: datetime | None = None
+    started_at: datetime | None = None
+    completed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineEntry:
+    """One event in the life of a run."""
+
+    at: datetime
+    elapsed: timedelta
+    event: str
+    iteration: int | None = None
+    attempt: int | None = None
+    actor: str | None = None
+    detail: str | None = None
+    duration: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What a run waits for (`finished` if nothing) and, where a clock ends the wait, until when."""
+
+    reason: str
+    detail: str | None = None
+    until: datetime | None = None
