@@ -68,13 +68,26 @@ def choose_identity(programs: Programs, place: Path, data: Path, copies: Path) -
                 return mapped, programs
     for account in _accounts(owner):
         if _works(account, place, "/bin/sh", "-c", ":") and (programs.bindir.parent / "share").is_dir():
-            shutil.copytree(programs.bindir.parent, copies, symlinks=True)
-            copies.chmod(0o755)
-            return account, Programs(copies / programs.bindir.name, programs.major)
+            return account, Programs(_copy(programs.bindir, copies), programs.major)
     raise EmbeddedPostgresError(
         f"Postgres does not run as root, and no other account can reach {place} and {programs.bindir}: "
         "run as an ordinary user, or choose a folder outside root's home (for example /var/lib/agentpg)"
     )
+
+
+def _copy(bindir: Path, copies: Path) -> Path:
+    """Copies an installation to where everybody can read it, with the libraries a wheel puts beside it."""
+    prefix = bindir.parent
+    package = prefix.parent
+    target = copies / package.name / prefix.name
+    shutil.copytree(prefix, target, symlinks=True)
+    libraries = package.with_name(f"{package.name}.libs")
+    if libraries.is_dir():
+        shutil.copytree(libraries, copies / libraries.name, symlinks=True)
+    for folder in (target, *target.parents[:2], copies / libraries.name):
+        if folder.is_dir():
+            folder.chmod(0o755)
+    return target / bindir.name
 
 
 def _accounts(owner: int | None) -> Iterator[Identity]:
