@@ -9,6 +9,7 @@ sys.path.insert(0, str(Path(__file__).parent / "py"))
 
 pytest_plugins = [
     "fixtures.needs",
+    "fixtures.coverage",
     "fixtures.plugin",
     "fixtures.pgtap_plugin",
 ]
