@@ -1,0 +1,57 @@
+"""AgentPG: durable Claude agents as rows of Postgres, and a thin typed client for them."""
+
+from __future__ import annotations
+
+from agentpg import constants, errors
+from agentpg._async.client import AsyncClient
+from agentpg._schema import SCHEMA_VERSION
+from agentpg._sync.client import Client
+from agentpg._version import __version__
+from agentpg.config import ClientConfig
+from agentpg.enums import BatchStatus, MessageRole, RunMode, RunState, ToolExecutionState
+from agentpg.errors import AgentPGError, RunCancelled, RunFailed, RunWaitTimeout
+from agentpg.options import RunOptions
+from agentpg.types import (
+    Agent,
+    ContentBlock,
+    Iteration,
+    Message,
+    Response,
+    Run,
+    Session,
+    TimelineEntry,
+    ToolCall,
+    Usage,
+    Waiting,
+)
+
+__all__ = [
+    "SCHEMA_VERSION",
+    "Agent",
+    "AgentPGError",
+    "AsyncClient",
+    "BatchStatus",
+    "Client",
+    "ClientConfig",
+    "ContentBlock",
+    "Iteration",
+    "Message",
+    "MessageRole",
+    "Response",
+    "Run",
+    "RunCancelled",
+    "RunFailed",
+    "RunMode",
+    "RunOptions",
+    "RunState",
+    "RunWaitTimeout",
+    "Session",
+    "TimelineEntry",
+    "ToolCall",
+    "ToolExecutionState",
+    "Usage",
+    "Waiting",
+    "__version__",
+    "constants",
+    "errors",
+]

@@ -55,14 +55,6 @@ class Agent:
 
 
 @dataclass(frozen=True, slots=True)
-class AgentPage:
-    """One page of agents and how many there are in all; iterates and unpacks as `(agents, total)`."""
-
-    agents: tuple[Agent, ...]
-    total: int
-
-
-@dataclass(frozen=True, slots=True)
 class Session:
     """A conversation."""
 

@@ -96,7 +96,9 @@ async def _execute(
 
 def _check_connection(conn: object) -> None:
     if not isinstance(conn, AsyncConnection):
+        wanted = AsyncConnection.__name__
+        given = type(conn)
         raise TypeError(
-            f"conn must be a psycopg.AsyncConnection, not {type(conn).__module__}.{type(conn).__qualname__}; "
-            "Client takes a psycopg.Connection, AsyncClient a psycopg.AsyncConnection"
+            f"conn must be a psycopg.{wanted}, not a {given.__module__}.{given.__qualname__}; the "
+            "asynchronous client joins asynchronous connections, the synchronous client synchronous ones"
         )

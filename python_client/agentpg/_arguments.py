@@ -1,0 +1,65 @@
+"""Arguments of the client's methods as parameters of SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TypeAlias
+from uuid import UUID
+
+from psycopg.types.json import Jsonb
+
+from agentpg._json import jsonb
+from agentpg.errors import InvalidArgument
+from agentpg.options import RunOptions
+
+Id: TypeAlias = UUID | str
+"""A UUID, or its text."""
+
+Prompt: TypeAlias = str | Sequence[Mapping[str, object]]
+"""Text, or the content blocks of a user message."""
+
+Options: TypeAlias = RunOptions | Mapping[str, object]
+
+
+def uuid_of(value: Id, name: str) -> UUID:
+    """`value` as a UUID, or `InvalidArgument` naming the argument."""
+    if isinstance(value, UUID):
+        return value
+    try:
+        return UUID(value)
+    except (ValueError, AttributeError, TypeError):
+        raise InvalidArgument(f"{name} is not a UUID: {value!r}") from None
+
+
+def optional_uuid_of(value: Id | None, name: str) -> UUID | None:
+    """Like `uuid_of`, None staying None."""
+    return None if value is None else uuid_of(value, name)
+
+
+def uuids_of(values: Iterable[Id], name: str) -> list[UUID]:
+    """Each of `values` as a UUID."""
+    return [uuid_of(value, name) for value in values]
+
+
+def prompt_parameters(prompt: Prompt) -> dict[str, str | Jsonb | None]:
+    """The `prompt` and `content` parameters: text goes into the one, blocks into the other."""
+    if isinstance(prompt, str):
+        return {"prompt": prompt, "content": None}
+    return {"prompt": None, "content": jsonb(list(prompt))}
+
+
+def options_parameter(options: Options | None) -> Jsonb:
+    """The `options` parameter."""
+    if options is None:
+        return jsonb({})
+    return jsonb(options.to_json() if isinstance(options, RunOptions) else options)
+
+
+def refuse_connection(conn: object, method: str, instead: str) -> None:
+    """Refuse `conn` where waiting inside the caller's transaction would never end."""
+    if conn is not None:
+        raise InvalidArgument(
+            f"{method} cannot join a transaction: the run stays invisible to every executor until the "
+            "transaction commits, so waiting for it inside would hang",
+            hint=f"call {instead}(..., conn=conn), commit, then wait_for_run(run_id)",
+        )

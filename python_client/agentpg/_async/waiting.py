@@ -1,0 +1,180 @@
+"""Waiting for runs to finish."""
+
+# A timeout is an argument here, because the synchronous twin has no other way to set one.
+# ruff: noqa: ASYNC109
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from datetime import datetime
+from uuid import UUID
+
+from agentpg._arguments import Id, Options, Prompt, refuse_connection, uuid_of
+from agentpg._async.listener import AsyncListener
+from agentpg._async.runs import AsyncRunMethods
+from agentpg._async.waits import AsyncWaits
+from agentpg._results import raise_for_outcome
+from agentpg.config import ClientConfig
+from agentpg.constants import (
+    CHANNEL_RUN_FINALIZED,
+    CHANNEL_RUN_STATE,
+    DEFAULT_WAIT_POLL_MAX,
+    DEFAULT_WAIT_POLL_MIN,
+)
+from agentpg.errors import AgentPGError, RunWaitTimeout
+from agentpg.types import Response
+
+
+class AsyncWaitMethods(AsyncRunMethods):
+    """Waits cost no connection: one listener and one poll serve all waits of a client."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._waits: AsyncWaits | None = None
+        self._listener: AsyncListener | None = None
+
+    async def wait_for_run(
+        self,
+        run_id: Id,
+        *,
+        timeout: float | None = None,
+        raise_on_failure: bool = True,
+    ) -> Response:
+        """Wait until a run has finished, and return what it answered.
+
+        Raises `RunFailed` or `RunCancelled` if that is how it ended (unless `raise_on_failure` is False),
+        and `RunWaitTimeout` after `timeout` seconds; the run goes on in that case. A run that stopped at
+        its token limit returns with `stop_reason` `max_tokens`, waiting for input. Outages of the
+        database are waited out.
+        """
+        return await self._wait(uuid_of(run_id, "run_id"), timeout, raise_on_failure, created_here=False)
+
+    async def run_sync(
+        self,
+        session_id: Id,
+        agent_id: Id,
+        prompt: Prompt,
+        *,
+        options: Options | None = None,
+        variables: Mapping[str, object] | None = None,
+        idempotency_key: str | None = None,
+        priority: int = 0,
+        scheduled_at: datetime | None = None,
+        timeout: float | None = None,
+        raise_on_failure: bool = True,
+        conn: object = None,
+    ) -> Response:
+        """`run`, then `wait_for_run`. Refuses `conn`: the run would stay invisible and the wait hang."""
+        refuse_connection(conn, "run_sync", "run")
+        run_id = await self.run(
+            session_id,
+            agent_id,
+            prompt,
+            options=options,
+            variables=variables,
+            idempotency_key=idempotency_key,
+            priority=priority,
+            scheduled_at=scheduled_at,
+        )
+        return await self._wait(run_id, timeout, raise_on_failure, created_here=idempotency_key is None)
+
+    async def run_fast_sync(
+        self,
+        session_id: Id,
+        agent_id: Id,
+        prompt: Prompt,
+        *,
+        options: Options | None = None,
+        variables: Mapping[str, object] | None = None,
+        idempotency_key: str | None = None,
+        priority: int = 0,
+        scheduled_at: datetime | None = None,
+        timeout: float | None = None,
+        raise_on_failure: bool = True,
+        conn: object = None,
+    ) -> Response:
+        """`run_fast`, then `wait_for_run`. Refuses `conn`: the run would stay invisible and the wait hang."""
+        refuse_connection(conn, "run_fast_sync", "run_fast")
+        run_id = await self.run_fast(
+            session_id,
+            agent_id,
+            prompt,
+            options=options,
+            variables=variables,
+            idempotency_key=idempotency_key,
+            priority=priority,
+            scheduled_at=scheduled_at,
+        )
+        return await self._wait(run_id, timeout, raise_on_failure, created_here=idempotency_key is None)
+
+    async def _wait(
+        self,
+        run_id: UUID,
+        timeout: float | None,
+        raise_on_failure: bool,
+        *,
+        created_here: bool,
+    ) -> Response:
+        waits = self._waits
+        if waits is None:
+            raise self._not_open()
+        deadline = None if timeout is None else time.monotonic() + timeout
+        wait = waits.add(run_id)
+        try:
+            # A run created a moment ago is there and has not finished; any other may have ended long since.
+            response = None if created_here else await self.get_response(run_id)
+            while response is None or not response.finished:
+                remaining = None if deadline is None else max(0.0, deadline - time.monotonic())
+                if not await wait.woken(remaining):
+                    raise RunWaitTimeout(
+                        f"run {run_id} had not finished after {timeout} s",
+                        hint="the run goes on: wait again, or ask why_waiting(run_id)",
+                        details={"run_id": str(run_id)},
+                    )
+                wait.again()
+                try:
+                    response = await self.get_response(run_id)
+                except AgentPGError as error:
+                    if not error.retryable:
+                        raise
+        finally:
+            waits.remove(wait)
+        if raise_on_failure:
+            raise_for_outcome(response)
+        return response
+
+    def _start_waiting(self, config: ClientConfig) -> None:
+        """Make waits possible; nothing is connected and nothing runs before the first one."""
+        waits = self._waits = AsyncWaits(
+            self._find_finished,
+            first_delay=DEFAULT_WAIT_POLL_MIN.total_seconds(),
+            longest_delay=DEFAULT_WAIT_POLL_MAX.total_seconds(),
+        )
+        dsn = config.effective_listen_dsn
+        if dsn is not None:
+            listener = self._listener = AsyncListener(
+                dsn,
+                channels=(CHANNEL_RUN_FINALIZED, CHANNEL_RUN_STATE),
+                on_notify=waits.hear,
+                on_listening=waits.check_now,
+                connection_parameters=config.connection_parameters,
+            )
+            waits.on_first_wait = listener.start
+
+    async def _stop_waiting(self) -> None:
+        """End all waits with `ClientStopping`."""
+        listener, self._listener = self._listener, None
+        waits, self._waits = self._waits, None
+        if waits is not None:
+            await waits.stop()
+        if listener is not None:
+            await listener.stop()
+
+    async def _find_finished(self, run_ids: list[UUID]) -> list[UUID]:
+        rows = await self._calls.rows(
+            "select run_id from agentpg.finished_runs(run_ids => %(run_ids)s::uuid[])",
+            {"run_ids": run_ids},
+            repeatable=True,
+        )
+        return [row["run_id"] for row in rows]

@@ -1,0 +1,108 @@
+# Generated from agentpg/_async/sessions.py by python_client/async_to_sync.py: do not edit.
+# fmt: off
+# ruff: noqa: I001, RUF100
+
+"""Sessions and their messages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from agentpg._arguments import Id, optional_uuid_of, uuid_of
+from agentpg._sync.base import Methods
+from agentpg._sync.calls import AnyConnection
+from agentpg._json import jsonb, jsonb_or_none
+from agentpg._rows import build
+from agentpg.types import Message, Session
+
+
+class SessionMethods(Methods):
+    """Every method takes `conn` to join the caller's own transaction."""
+
+    def new_session(
+        self,
+        *,
+        parent_session_id: Id | None = None,
+        metadata: Mapping[str, object] | None = None,
+        conn: AnyConnection | None = None,
+    ) -> UUID:
+        """Create a session and return its id; fields of your own (`tenant_id`, …) go into `metadata`."""
+        session_id: UUID = self._calls.value(
+            """
+            select agentpg.create_session(
+              parent_session_id => %(parent_session_id)s::uuid,
+              metadata => %(metadata)s
+            )
+            """,
+            {
+                "parent_session_id": optional_uuid_of(parent_session_id, "parent_session_id"),
+                "metadata": jsonb({} if metadata is None else metadata),
+            },
+            conn=conn,
+        )
+        return session_id
+
+    def get_session(self, session_id: Id, *, conn: AnyConnection | None = None) -> Session:
+        """The session with this id; `SessionNotFound` if there is none."""
+        row = self._calls.row(
+            "select * from agentpg.get_session(session_id => %(session_id)s::uuid)",
+            {"session_id": uuid_of(session_id, "session_id")},
+            conn=conn,
+            repeatable=True,
+        )
+        return build(Session, row)
+
+    def list_sessions(
+        self,
+        *,
+        metadata: Mapping[str, object] | None = None,
+        max_count: int = 100,
+        before: Id | None = None,
+        conn: AnyConnection | None = None,
+    ) -> list[Session]:
+        """Sessions whose metadata contains `metadata`, newest first; `before` is the last id already seen."""
+        rows = self._calls.rows(
+            """
+            select * from agentpg.list_sessions(
+              metadata => %(metadata)s,
+              max_count => %(max_count)s::int,
+              before => %(before)s::uuid
+            )
+            """,
+            {
+                "metadata": jsonb_or_none(metadata),
+                "max_count": max_count,
+                "before": optional_uuid_of(before, "before"),
+            },
+            conn=conn,
+            repeatable=True,
+        )
+        return [build(Session, row) for row in rows]
+
+    def session_messages(
+        self,
+        session_id: Id,
+        *,
+        after_seq: int = 0,
+        max_count: int = 1000,
+        conn: AnyConnection | None = None,
+    ) -> list[Message]:
+        """Messages in their order, those after place `after_seq`."""
+        rows = self._calls.rows(
+            """
+            select * from agentpg.session_messages(
+              session_id => %(session_id)s::uuid,
+              after_seq => %(after_seq)s::bigint,
+              max_count => %(max_count)s::int
+            )
+            """,
+            {
+                "session_id": uuid_of(session_id, "session_id"),
+                "after_seq": after_seq,
+                "max_count": max_count,
+            },
+            conn=conn,
+            repeatable=True,
+        )
+        return [build(Message, row) for row in rows]

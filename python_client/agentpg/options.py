@@ -1,0 +1,35 @@
+"""What may be set for one run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunOptions:
+    """Settings of one run; whatever is None stays as the agent has it.
+
+    `variables` reach every tool of the run and of the runs below it. `override_instructions` replaces the
+    agent's system prompt, `append_instructions` follows it; neither is passed on. `tools` names the
+    agent's tools to offer in this run. `request` holds further parameters of the Messages API, passed
+    through as they are.
+
+        RunOptions(variables={"order": 7}, append_instructions="Answer in French.", max_iterations=5)
+    """
+
+    variables: Mapping[str, object] | None = None
+    override_instructions: str | None = None
+    append_instructions: str | None = None
+    tool_choice: Mapping[str, object] | None = None
+    tools: Sequence[str] | None = None
+    model: str | None = None
+    request: Mapping[str, object] | None = None
+    max_iterations: int | None = None
+    max_continuations: int | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """The options that are set, as `create_run` takes them."""
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {name: value for name, value in values.items() if value is not None}
