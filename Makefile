@@ -1,0 +1,25 @@
+# make demo   see an agent run, on a machine with nothing installed but Python 3.11 or newer
+# make test   install what the tests need, then lint and run everything
+# make lint   style, types and generated code, in the same virtual environment
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint
+
+help:
+	@sed -n '/^# make/s/^# //p' Makefile
+
+demo:
+	@.ci/venv demo
+	@.venv/bin/agentpg demo
+
+test:
+	@.ci/packages
+	@.ci/venv test
+	@$(MAKE) --no-print-directory lint
+	@.ci/tests
+
+lint:
+	@.ci/venv test
+	@.ci/lint

@@ -1,0 +1,49 @@
+"""The schema and its SQL tests on every supported version of Postgres."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from fixtures.databases import Databases, deploy, revert
+from fixtures.postgres import Server
+from fixtures.tap import TapFailure, run_tap_file
+from fixtures.versions import VERSIONS, fetch
+
+PGTAP = Path(__file__).resolve().parents[2] / "pgtap"
+
+
+@pytest.fixture(
+    params=[pytest.param(major, marks=pytest.mark.needs("pgtap", f"postgres-{major}")) for major in VERSIONS],
+    ids=lambda major: f"postgres_{major}",
+)
+def version(request: pytest.FixtureRequest) -> Iterator[Databases]:
+    bin_dir = fetch(request.param)
+    assert isinstance(bin_dir, Path), bin_dir
+    with Server(bin_dir) as server:
+        assert server.version == request.param
+        yield Databases(server)
+
+
+@pytest.mark.timeout(180)
+def test_the_schema_deploys_passes_its_sql_tests_and_reverts(version: Databases) -> None:
+    files = sorted(path for path in PGTAP.glob("*/*.sql") if not path.parent.name.startswith("_"))
+    assert files
+    database = version.with_pgtap()
+    failures: list[str] = []
+    for file in files:
+        with psycopg.connect(database.dsn, autocommit=True) as conn:
+            try:
+                run_tap_file(conn, file)
+            except TapFailure as failure:
+                failures.append(str(failure))
+    assert not failures, "\n".join(["", *failures])
+
+    reverted = version.bare()
+    deploy(reverted)
+    revert(reverted)
+    with reverted.connect() as conn:
+        left = conn.execute("select nspname from pg_namespace where nspname = 'agentpg'").fetchall()
+    assert left == []
