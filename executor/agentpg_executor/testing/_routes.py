@@ -1,0 +1,161 @@
+"""From method and path to a response: authentication, headers, errors, and faults on demand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import parse_qs, unquote
+
+from ._delivery import drops, refuse, waits_of
+from ._errors import ApiError, invalid
+from ._journal import Entry
+from ._messages import count_tokens, create_message
+from ._models_routes import list_models, retrieve_model
+from ._reply import Reply, json_reply
+from ._state import State
+from ._turns import Turn
+
+VERSIONS = ("2023-06-01", "2026-10-21")
+_FIXED = {
+    ("POST", "/v1/messages"): "messages",
+    ("POST", "/v1/messages/count_tokens"): "count_tokens",
+    ("GET", "/v1/models"): "models.list",
+}
+
+
+@dataclass(slots=True)
+class _Failure:
+    """A fault waiting for requests of one kind."""
+
+    on: str
+    turn: Turn
+    skip: int
+    times: int
+
+
+class Routes:
+    """Handles requests one at a time; never waits itself."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+        self._failures: list[_Failure] = []
+
+    def fail(self, on: str, turn: Turn, *, times: int, skip: int) -> None:
+        """Let the next requests of a kind go wrong."""
+        self._failures.append(_Failure(on, turn, skip, times))
+
+    def clear(self) -> None:
+        """Forget the faults not yet met."""
+        self._failures.clear()
+
+    def handle(self, method: str, target: str, headers: Mapping[str, str], raw: bytes) -> Reply:
+        """The response to a request, ready to be carried out."""
+        path, _, query = target.partition("?")
+        state = self._state
+        kind, name = _route(method, path)
+        entry = Entry(len(state.journal), kind, method, path, headers, request_id=state.ids.new("req"))
+        state.journal.add(entry)
+        try:
+            reply = self._reply(entry, name, query, raw)
+        except ApiError as error:
+            entry.error_type = error.type
+            reply = json_reply(error.body(entry.request_id), error.status)
+            reply.headers.update(error.headers)
+        reply.entry = entry
+        entry.status = reply.status
+        self._add_headers(reply, entry)
+        return reply
+
+    def too_large(self, method: str, target: str, headers: Mapping[str, str]) -> Reply:
+        """The 413 for a body that was not read to its end."""
+        state = self._state
+        path = target.partition("?")[0]
+        kind, _ = _route(method, path)
+        entry = Entry(len(state.journal), kind, method, path, headers, request_id=state.ids.new("req"))
+        entry.status, entry.error_type = 413, "request_too_large"
+        state.journal.add(entry)
+        reply = json_reply(ApiError(413).body(entry.request_id), 413)
+        reply.entry = entry
+        self._add_headers(reply, entry)
+        return reply
+
+    def _reply(self, entry: Entry, name: str, query: str, raw: bytes) -> Reply:
+        turn = self._failure(entry.kind)
+        if turn is not None and turn.fault is not None:
+            entry.fault = turn.fault.kind
+            if turn.fault.kind == "status":
+                error = refuse(turn.fault)
+                entry.error_type = error.type
+                reply = json_reply(error.body(entry.request_id), error.status)
+                reply.headers.update(error.headers)
+                reply.waits = waits_of(turn)
+                return reply
+            if turn.fault.kind == "reset" and turn.fault.after is None:
+                return Reply(drop=True)
+        self._authenticate(entry.headers)
+        reply = self._dispatch(entry, name, parse_qs(query) if query else {}, raw, turn)
+        if turn is not None:
+            reply.waits = waits_of(turn) + reply.waits
+            reply.drop = reply.drop or drops(turn.fault)
+        return reply
+
+    def _failure(self, kind: str) -> Turn | None:
+        for failure in self._failures:
+            if failure.on in (kind, "*"):
+                if failure.skip > 0:
+                    failure.skip -= 1
+                    continue
+                failure.times -= 1
+                if failure.times == 0:
+                    self._failures.remove(failure)
+                return failure.turn
+        return None
+
+    def _authenticate(self, headers: Mapping[str, str]) -> None:
+        key = headers.get("x-api-key")
+        if key is None:
+            scheme, _, token = (headers.get("authorization") or "").partition(" ")
+            if scheme.lower() != "bearer":
+                raise ApiError(401, "x-api-key header is required")
+            if token != self._state.settings.api_key:
+                raise ApiError(401, "Invalid bearer token")
+        elif key != self._state.settings.api_key:
+            raise ApiError(401, "invalid x-api-key")
+        version = headers.get("anthropic-version")
+        if version is None:
+            raise invalid("anthropic-version: header is required")
+        if version not in VERSIONS:
+            raise invalid(f'anthropic-version: "{version}" is not a valid version')
+
+    def _dispatch(
+        self, entry: Entry, name: str, query: dict[str, list[str]], raw: bytes, turn: Turn | None
+    ) -> Reply:
+        state = self._state
+        match entry.kind:
+            case "messages":
+                return create_message(state, entry, raw)
+            case "count_tokens":
+                return count_tokens(state, entry, raw)
+            case "models.list":
+                return list_models(query)
+            case "models.retrieve":
+                return retrieve_model(name)
+            case _:
+                raise ApiError(404, "Not found")
+
+    def _add_headers(self, reply: Reply, entry: Entry) -> None:
+        headers = reply.headers
+        headers["request-id"] = entry.request_id or ""
+        headers["anthropic-organization-id"] = "00000000-0000-4000-8000-00000000fa4e"
+        headers["anthropic-workspace-id"] = "wrkspc_01FakeClaudeWorkspace000000"
+        headers.update(self._state.limiter.headers(entry.model))
+
+
+def _route(method: str, path: str) -> tuple[str, str]:
+    """The kind of request and the id in its path."""
+    kind = _FIXED.get((method, path))
+    if kind is not None:
+        return kind, ""
+    if method == "GET" and path.startswith("/v1/models/"):
+        return "models.retrieve", unquote(path[len("/v1/models/") :])
+    return "unknown", ""

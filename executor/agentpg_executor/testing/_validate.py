@@ -1,0 +1,240 @@
+"""The API's checks of a request's parameters, with the API's words where they are known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from typing import Any
+
+from .._json import is_array, is_object
+from ._errors import invalid
+from ._models import Model
+from ._signing import OwnWork
+from ._validate_messages import check_messages, check_system
+from ._validate_tools import check_tools
+
+CURRENT = "2026-10-21"
+_SAMPLING = ("temperature", "top_p", "top_k")
+_COUNTED = {
+    "model",
+    "messages",
+    "system",
+    "tools",
+    "tool_choice",
+    "thinking",
+    "output_config",
+    "cache_control",
+    "speed",
+}
+_CREATED = _COUNTED | {
+    "max_tokens",
+    "stop_sequences",
+    "stream",
+    "metadata",
+    "service_tier",
+    "inference_geo",
+    "container",
+    "diagnostics",
+}
+_MCP = ("mcp-client-2025-11-20", "mcp-client-2026-09-15", "mcp-client-2025-04-04")
+_CONTEXT = ("context-management-2025-06-27", "compact-2026-01-12")
+_BETA_PARAMS: dict[str, tuple[str, ...]] = {
+    "mcp_servers": _MCP,
+    "context_management": _CONTEXT,
+    "compaction": ("compact-2026-09-04",),
+    "thread": ("message-threads-2026-08-12",),
+    "fallbacks": ("server-side-fallback-2026-07-01",),
+    "fallback_credit_token": ("fallback-credit-2026-07-01",),
+    "billing_policy": ("user-profiles-billing-2026-10-01",),
+}
+_BETAS = frozenset(name for names in _BETA_PARAMS.values() for name in names) | {
+    "advisor-tool-2026-03-01",
+    "fast-mode-2026-02-01",
+    "files-api-2025-04-14",
+    "inline-tools-2026-09-15",
+    "interleaved-thinking-2025-05-14",
+    "message-batches-2024-09-24",
+    "mid-conversation-output-config-2026-07-01",
+    "mid-conversation-system-clear-at-2026-08-21",
+    "mid-conversation-tool-changes-2026-07-01",
+    "output-300k-2026-03-24",
+    "prompt-caching-2024-07-31",
+    "skills-2025-10-02",
+    "task-budgets-2026-03-13",
+    "thinking-binding-controls-2026-08-01",
+    "thinking-display-updates-2026-08-18",
+    "token-counting-2024-11-01",
+    "extended-cache-ttl-2025-04-11",
+}
+_EFFORTS = ("low", "medium", "high", "xhigh", "max")
+_CHOICES: dict[str, tuple[str, ...]] = {
+    "service_tier": ("auto", "standard_only"),
+    "speed": ("standard", "fast"),
+}
+
+
+class Validator:
+    """Checks parameters against a model's rules and the version the client asked for."""
+
+    def __init__(
+        self,
+        model_of: Callable[[str], Model],
+        extra_betas: Collection[str],
+        own: OwnWork,
+    ) -> None:
+        self._model_of = model_of
+        self._betas = _BETAS | frozenset(extra_betas)
+        self._own = own
+
+    def check(self, params: Any, headers: Mapping[str, str], *, counting: bool = False) -> dict[str, Any]:
+        """The parameters, if they are good; `ApiError` otherwise."""
+        if not is_object(params):
+            raise invalid("The request body is not a JSON object.")
+        sent = headers.get("anthropic-beta")
+        betas = [name.strip() for name in sent.split(",") if name.strip()] if sent else []
+        for name in betas:
+            if name not in self._betas:
+                raise invalid(
+                    f"Unexpected value(s) `{name}` for the `anthropic-beta` header. Please consult our documentation "
+                    "at docs.anthropic.com or try again without the header."
+                )
+        current = headers.get("anthropic-version", CURRENT) == CURRENT
+        _check_names(params, betas, current=current, counting=counting)
+        name = params["model"]
+        if not isinstance(name, str):
+            raise invalid("model: Input should be a valid string")
+        model = self._model_of(name)
+        if not counting:
+            _check_limit(params, model)
+        if not current:
+            _check_sampling(params, model)
+        _check_options(params, model)
+        tools = check_tools(params, model)
+        if "system" in params:
+            check_system(params["system"])
+        check_messages(
+            params["messages"],
+            tools=tools,
+            prefill=model.prefill,
+            current=current,
+            own=self._own,
+        )
+        return params
+
+
+def _check_names(params: dict[str, Any], betas: list[str], *, current: bool, counting: bool) -> None:
+    known = _COUNTED if counting else _CREATED
+    for name in params:
+        if name in known or (name in _SAMPLING and not current and not counting):
+            continue
+        if not any(beta in betas for beta in _BETA_PARAMS.get(name, ())):
+            raise invalid(f"{name}: Extra inputs are not permitted")
+    for name in ("model", "messages") if counting else ("model", "max_tokens", "messages"):
+        if name not in params:
+            raise invalid(f"{name}: Field required")
+
+
+def _check_limit(params: dict[str, Any], model: Model) -> None:
+    limit = params["max_tokens"]
+    if type(limit) is not int:
+        raise invalid("max_tokens: Input should be a valid integer")
+    if limit < 0:
+        raise invalid("max_tokens: Input should be greater than or equal to 0")
+    if limit > model.max_output:
+        raise invalid(
+            f"max_tokens: {limit} > {model.max_output}, which is the maximum allowed number of output tokens for "
+            f"{params['model']}"
+        )
+
+
+def _check_sampling(params: dict[str, Any], model: Model) -> None:
+    for name in _SAMPLING:
+        value = params.get(name)
+        if value is None:
+            continue
+        if type(value) not in (int, float):
+            raise invalid(f"{name}: Input should be a valid number")
+        if name == "top_k":
+            if value < 0:
+                raise invalid("top_k: Input should be greater than or equal to 0")
+        elif not 0 <= value <= 1:
+            raise invalid(f"{name}: range: 0..1")
+        if not model.sampling and not (name == "temperature" and value == 1):
+            raise invalid(f"`{name}` is deprecated for this model.")
+
+
+def _check_options(params: dict[str, Any], model: Model) -> None:
+    for name, choices in _CHOICES.items():
+        if params.get(name) is not None and params[name] not in choices:
+            raise invalid(f"{name}: Input should be {' or '.join(repr(choice) for choice in choices)}")
+    if "stream" in params and type(params["stream"]) is not bool:
+        raise invalid("stream: Input should be a valid boolean")
+    metadata = params.get("metadata")
+    if metadata is not None:
+        if not is_object(metadata):
+            raise invalid("metadata: Input should be a valid dictionary")
+        for key in metadata:
+            if key != "user_id":
+                raise invalid(f"metadata.{key}: Extra inputs are not permitted")
+    sequences = params.get("stop_sequences")
+    if sequences is not None:
+        if not is_array(sequences) or not all(isinstance(item, str) for item in sequences):
+            raise invalid("stop_sequences: Input should be a valid list of strings")
+        if not all(item.strip() for item in sequences):
+            raise invalid("stop_sequences: each stop sequence must contain non-whitespace")
+    if params.get("cache_control") is not None:
+        check_cache_control(params["cache_control"], "cache_control")
+    _check_output_config(params.get("output_config"))
+    _check_thinking(params, model)
+
+
+def check_cache_control(control: Any, place: str) -> None:
+    """`{"type": "ephemeral", "ttl"?: "5m" | "1h"}`."""
+    if not is_object(control) or control.get("type") != "ephemeral":
+        raise invalid(f"{place}: Input tag does not match any of the expected tags: 'ephemeral'")
+    if control.get("ttl", "5m") not in ("5m", "1h"):
+        raise invalid(f"{place}.ephemeral.ttl: Input should be '5m' or '1h'")
+
+
+def _check_output_config(config: Any) -> None:
+    if config is None:
+        return
+    if not is_object(config):
+        raise invalid("output_config: Input should be a valid dictionary")
+    for key in config:
+        if key not in ("effort", "format", "task_budget"):
+            raise invalid(f"output_config.{key}: Extra inputs are not permitted")
+    effort = config.get("effort")
+    if effort is not None and effort not in _EFFORTS:
+        raise invalid(
+            f"output_config.effort: Input should be {' or '.join(repr(level) for level in _EFFORTS)}"
+        )
+    form = config.get("format")
+    if form is not None and not (
+        is_object(form) and form.get("type") == "json_schema" and isinstance(form.get("schema"), dict)
+    ):
+        raise invalid("output_config.format: Input should be a json_schema with a schema")
+
+
+def _check_thinking(params: dict[str, Any], model: Model) -> None:
+    thinking = params.get("thinking")
+    if thinking is None:
+        return
+    kind = thinking.get("type") if is_object(thinking) else None
+    if kind not in ("adaptive", "enabled", "disabled", "between_tools"):
+        raise invalid(
+            f"thinking: Input tag '{kind}' found using 'type' does not match any of the expected tags: 'adaptive', "
+            "'between_tools', 'disabled', 'enabled'"
+        )
+    if kind not in model.thinking:
+        raise invalid(f'thinking.type: "{kind}" is not supported for this model')
+    if kind == "enabled":
+        budget = thinking.get("budget_tokens")
+        if type(budget) is not int:
+            raise invalid("thinking.enabled.budget_tokens: Field required")
+        if budget < 1024:
+            raise invalid("thinking.enabled.budget_tokens: Input should be greater than or equal to 1024")
+        if budget >= params.get("max_tokens", budget + 1):
+            raise invalid("`max_tokens` must be greater than `thinking.budget_tokens`.")
+        choice = params.get("tool_choice")
+        if is_object(choice) and choice.get("type") in ("any", "tool"):
+            raise invalid("Thinking may not be enabled when tool_choice forces tool use.")

@@ -1,0 +1,99 @@
+"""The API's checks of tool definitions and of the tool choice."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from .._json import is_array, is_object
+from ._errors import invalid
+from ._models import Model
+
+_NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
+_CUSTOM_KEYS = frozenset(
+    {
+        "type",
+        "name",
+        "description",
+        "input_schema",
+        "cache_control",
+        "strict",
+        "defer_loading",
+        "allowed_callers",
+        "eager_input_streaming",
+        "input_examples",
+    }
+)
+_SERVER_TYPES = re.compile(
+    r"(web_search|web_fetch|code_execution|bash|text_editor|computer|memory|tool_search_tool(_regex|_bm25)?|advisor"
+    r"|computer_toolset|browser_toolset)_\d{8}|mcp_toolset|tool_search_tool_(regex|bm25)"
+)
+_CHOICES = ("auto", "any", "tool", "none")
+
+
+def check_tools(params: dict[str, Any], model: Model) -> list[Any]:
+    """The tool definitions, if they and the tool choice are good."""
+    tools = params.get("tools")
+    if tools is None:
+        tools = []
+    if not is_array(tools):
+        raise invalid("tools: Input should be a valid list")
+    names: set[str] = set()
+    for index, tool in enumerate(tools):
+        if not is_object(tool):
+            raise invalid(f"tools.{index}: Input should be a valid dictionary")
+        kind = tool.get("type")
+        if kind is None or kind == "custom":
+            _check_custom(tool, index)
+        elif not isinstance(kind, str) or not _SERVER_TYPES.fullmatch(kind):
+            raise invalid(
+                f"tools.{index}: Input tag '{kind}' found using 'type' does not match any of the expected tags"
+            )
+        name = tool.get("name")
+        if name is not None:
+            if name in names:
+                raise invalid("tools: Tool names must be unique.")
+            names.add(name)
+    _check_choice(params.get("tool_choice"), tools, names, model)
+    return tools
+
+
+def _check_custom(tool: dict[str, Any], index: int) -> None:
+    place = f"tools.{index}.custom"
+    for key in tool:
+        if key not in _CUSTOM_KEYS:
+            raise invalid(f"{place}.{key}: Extra inputs are not permitted")
+    name = tool.get("name")
+    if name is None:
+        raise invalid(f"{place}.name: Field required")
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
+        raise invalid(f"{place}.name: String should match pattern '^[a-zA-Z0-9_-]{{1,64}}$'")
+    schema = tool.get("input_schema")
+    if schema is None:
+        raise invalid(f"{place}.input_schema: Field required")
+    if not is_object(schema):
+        raise invalid(f"{place}.input_schema: Input should be a valid dictionary")
+    if "type" not in schema:
+        raise invalid(f"{place}.input_schema.type: Field required")
+    if schema["type"] != "object":
+        raise invalid(f"{place}.input_schema.type: Input should be 'object'")
+    description = tool.get("description")
+    if description is not None and not isinstance(description, str):
+        raise invalid(f"{place}.description: Input should be a valid string")
+
+
+def _check_choice(choice: Any, tools: list[Any], names: set[str], model: Model) -> None:
+    if choice is None:
+        return
+    kind = choice.get("type") if is_object(choice) else None
+    if kind not in _CHOICES:
+        raise invalid(
+            f"tool_choice: Input tag '{kind}' found using 'type' does not match any of the expected tags: "
+            "'auto', 'any', 'tool', 'none'"
+        )
+    if not tools and kind != "none":
+        raise invalid("tool_choice: tool_choice may only be specified while providing tools.")
+    if kind in ("any", "tool") and not model.forced_tool_choice:
+        raise invalid(f"tool_choice: forcing tool use with type '{kind}' is not supported for this model.")
+    if kind == "tool" and choice.get("name") not in names:
+        raise invalid(f"Tool '{choice.get('name')}' not found in provided tools")

@@ -1,0 +1,55 @@
+"""A fake per test in the test's own loop, and the real SDK pointed at it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import pytest
+from anthropic import AsyncAnthropic
+
+from agentpg_executor.testing import FakeClaude
+
+Connect = Callable[..., AsyncAnthropic]
+
+
+@pytest.fixture
+async def fake() -> AsyncIterator[FakeClaude]:
+    async with FakeClaude(batch_seconds=60) as running:
+        yield running
+
+
+@pytest.fixture
+async def connect() -> AsyncIterator[Connect]:
+    """Makes SDK clients without retries, under strict response validation unless told otherwise."""
+    clients: list[AsyncAnthropic] = []
+
+    def make(fake: FakeClaude, **options: Any) -> AsyncAnthropic:
+        settings: dict[str, Any] = {
+            "base_url": fake.base_url,
+            "api_key": fake.api_key,
+            "max_retries": 0,
+            "open_telemetry": False,
+            "_strict_response_validation": True,
+        }
+        clients.append(AsyncAnthropic(**(settings | options)))
+        return clients[-1]
+
+    yield make
+    for client in clients:
+        await client.close()
+
+
+@pytest.fixture
+async def client(fake: FakeClaude, connect: Connect) -> AsyncAnthropic:
+    return connect(fake)
+
+
+@pytest.fixture
+def ask() -> dict[str, Any]:
+    """A plain request."""
+    return {
+        "model": "claude-opus-5-5",
+        "max_tokens": 1000,
+        "messages": [{"role": "user", "content": "What is the weather?"}],
+    }
