@@ -1,0 +1,71 @@
+-- Deploy agentpg:conversation/get_session to pg
+-- requires: conversation/messages
+-- requires: core/validation
+begin;
+
+create function agentpg.get_session(session_id uuid)
+returns agentpg.sessions
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+  v_row agentpg.sessions;
+begin
+  select s.* into v_row from agentpg.sessions s where s.id = get_session.session_id;
+  if not found then
+    perform agentpg._refuse('AP002', format('no session has id %s', coalesce(session_id::text, 'null')),
+      'agentpg.list_sessions() shows what there is', jsonb_build_object('session_id', session_id));
+  end if;
+  return v_row;
+end
+$$;
+comment on function agentpg.get_session(uuid) is 'A session by id. Errors: AP002.';
+
+create function agentpg.list_sessions(metadata jsonb default null, max_count integer default 100, before uuid default null)
+returns setof agentpg.sessions
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+begin
+  perform agentpg._check_page(max_count);
+  if metadata is not null then
+    perform agentpg._check_metadata(metadata);
+  end if;
+  return query
+  select s.*
+  from agentpg.sessions s
+  where (list_sessions.metadata is null or s.metadata @> list_sessions.metadata)
+    and (list_sessions.before is null or s.id < list_sessions.before)
+  order by s.id desc
+  limit list_sessions.max_count;
+end
+$$;
+comment on function agentpg.list_sessions(jsonb, integer, uuid) is
+  'Sessions by id, newest first, those whose metadata contains the given object. The next page starts before the last id of this one. Errors: AP104, AP108.';
+
+create function agentpg.session_messages(session_id uuid, after_seq bigint default 0, max_count integer default 1000)
+returns setof agentpg.messages
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+begin
+  perform agentpg._check_page(max_count);
+  perform agentpg.get_session(session_id);
+  return query
+  select m.*
+  from agentpg.messages m
+  where m.session_id = session_messages.session_id and m.seq > session_messages.after_seq
+  order by m.seq
+  limit session_messages.max_count;
+end
+$$;
+comment on function agentpg.session_messages(uuid, bigint, integer) is
+  'The transcript of a session in order, a page at a time. Errors: AP002, AP108.';
+
+commit;

@@ -1,0 +1,67 @@
+-- Deploy agentpg:core/access to pg
+-- requires: maintenance/run_maintenance
+begin;
+
+revoke all on all functions in schema agentpg from public;
+revoke all on all tables in schema agentpg from public;
+
+create function agentpg._functions_for(access text)
+returns setof text
+language sql
+immutable
+set search_path = ''
+as $$
+  select f.name
+  from (values
+    ('reader', 'get_agent'), ('reader', 'find_agent'), ('reader', 'list_agents'), ('reader', 'get_session'),
+    ('reader', 'list_sessions'), ('reader', 'session_messages'), ('reader', 'get_run'), ('reader', 'list_runs'),
+    ('reader', 'get_response'), ('reader', 'finished_runs'), ('reader', 'run_iterations'), ('reader', 'run_tool_calls'),
+    ('reader', 'iteration_tool_calls'), ('reader', 'run_timeline'), ('reader', 'why_waiting'),
+    ('reader', 'schema_version'), ('reader', 'now'), ('reader', '_is_terminal'), ('reader', '_content_text'),
+    ('client', 'create_agent'), ('client', 'get_or_create_agent'), ('client', 'update_agent'), ('client', 'delete_agent'),
+    ('client', 'create_session'), ('client', 'create_run'), ('client', 'cancel_run'),
+    ('executor', 'register_instance'), ('executor', 'register_tools'), ('executor', 'heartbeat'),
+    ('executor', 'deregister_instance'), ('executor', 'claim_runs'), ('executor', 'record_response'),
+    ('executor', 'record_failure'), ('executor', 'release_runs'), ('executor', 'claim_tool_executions'),
+    ('executor', 'complete_tool'), ('executor', 'fail_tool'), ('executor', 'snooze_tool'), ('executor', 'release_tools'),
+    ('executor', 'run_maintenance'),
+    ('admin', 'configure'), ('admin', 'upsert_models')
+  ) as f(access, name)
+  where f.access = _functions_for.access or f.access = 'reader' or _functions_for.access = 'admin'
+$$;
+comment on function agentpg._functions_for(text) is 'The functions that a kind of access may call.';
+
+create function agentpg.grant_access(role_name name, access text)
+returns void
+language plpgsql
+volatile
+set search_path = ''
+as $$
+declare
+  v_function regprocedure;
+  v_view text;
+begin
+  if coalesce(access, '') not in ('reader', 'client', 'executor', 'admin') then
+    perform agentpg._refuse('AP100', format('access %L is not known', access), 'reader, client, executor or admin');
+  end if;
+  execute format('grant usage on schema agentpg to %I', role_name);
+  for v_function in
+    select p.oid::regprocedure
+    from pg_catalog.pg_proc p
+    join agentpg._functions_for(access) f(name) on f.name = p.proname
+    where p.pronamespace = 'agentpg'::regnamespace
+  loop
+    execute format('grant execute on function %s to %I', v_function, role_name);
+  end loop;
+  foreach v_view in array array['run_details', 'tool_calls', 'settings', 'models', 'model_prices', 'error_codes', 'state_transitions'] loop
+    execute format('grant select on agentpg.%I to %I', v_view, role_name);
+  end loop;
+end
+$$;
+comment on function agentpg.grant_access(name, text) is
+  'Lets a role use AgentPG: reader looks, client also starts and cancels runs, executor also works on them, admin does all. Nobody is granted the tables. Run it again after an upgrade. Errors: AP100.';
+
+revoke all on function agentpg._functions_for(text) from public;
+revoke all on function agentpg.grant_access(name, text) from public;
+
+commit;

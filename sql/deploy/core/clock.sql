@@ -1,0 +1,20 @@
+-- Deploy agentpg:core/clock to pg
+-- requires: core/schema
+begin;
+
+-- Declared stable so that predicates on it can use an index; the value may move within a statement,
+-- so functions that decide on time read it once into a variable.
+create function agentpg.now()
+returns timestamptz
+language sql
+stable
+parallel safe
+set search_path = ''
+as $$
+  select pg_catalog.clock_timestamp()
+$$;
+
+comment on function agentpg.now() is
+  'The only clock of the engine. Tests replace this function to move time; nothing else reads the time of day.';
+
+commit;

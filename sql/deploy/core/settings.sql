@@ -1,0 +1,75 @@
+-- Deploy agentpg:core/settings to pg
+-- requires: core/schema
+begin;
+
+create table agentpg.settings (
+  singleton boolean not null default true,
+  heartbeat_interval interval not null default '5 seconds',
+  lease_ttl interval not null default '20 seconds',
+  instance_ttl interval not null default '2 minutes',
+  poll_interval interval not null default '5 seconds',
+  max_poll_interval interval not null default '30 seconds',
+  max_model_attempts integer not null default 5,
+  model_retry_base interval not null default '1 second',
+  model_retry_cap interval not null default '2 minutes',
+  max_rescue_attempts integer not null default 3,
+  tool_max_attempts integer not null default 2,
+  tool_retry_jitter numeric not null default 0,
+  tool_timeout interval not null default '5 minutes',
+  tool_max_snoozes integer not null default 100,
+  tool_deadline interval not null default '1 day',
+  unserved_tool_timeout interval not null default '10 minutes',
+  default_max_tokens integer not null default 4096,
+  max_iterations integer not null default 100,
+  max_continuations integer not null default 10,
+  max_content_bytes integer not null default 20971520,
+  max_tool_output_bytes integer not null default 262144,
+  max_metadata_bytes integer not null default 65536,
+  notifications text not null default 'all',
+  updated_at timestamptz not null default agentpg.now(),
+  constraint settings_pk primary key (singleton),
+  constraint settings_one_row check (singleton),
+  constraint settings_heartbeat_positive check (heartbeat_interval > '0'),
+  constraint settings_lease_outlives_two_heartbeats check (lease_ttl >= 2 * heartbeat_interval),
+  constraint settings_instance_outlives_lease check (instance_ttl >= lease_ttl),
+  constraint settings_poll_positive check (poll_interval > '0' and max_poll_interval >= poll_interval),
+  constraint settings_attempts_positive check (max_model_attempts > 0 and tool_max_attempts > 0),
+  constraint settings_rescues_not_negative check (max_rescue_attempts >= 0),
+  constraint settings_retry_delays_ordered check (model_retry_base > '0' and model_retry_cap >= model_retry_base),
+  constraint settings_jitter_is_a_share check (tool_retry_jitter between 0 and 1),
+  constraint settings_tool_times_positive check (
+    tool_timeout > '0' and tool_deadline > '0' and unserved_tool_timeout > '0'
+  ),
+  constraint settings_snoozes_not_negative check (tool_max_snoozes >= 0),
+  constraint settings_limits_positive check (
+    default_max_tokens > 0 and max_iterations > 0 and max_continuations >= 0
+    and max_content_bytes > 0 and max_tool_output_bytes > 0 and max_metadata_bytes > 0
+  ),
+  constraint settings_notifications_known check (notifications in ('all', 'wakeups', 'off'))
+);
+
+comment on table agentpg.settings is 'One typed row of defaults and limits. Change it with agentpg.configure().';
+comment on column agentpg.settings.heartbeat_interval is 'How often an instance reports.';
+comment on column agentpg.settings.lease_ttl is 'How long a claim lives without a heartbeat; at least two heartbeats.';
+comment on column agentpg.settings.instance_ttl is 'Silence after which an instance is removed.';
+comment on column agentpg.settings.poll_interval is 'Backstop poll of a lone idle executor; notifications are the fast path.';
+comment on column agentpg.settings.max_poll_interval is 'Bound of the backstop poll, however many executors share it.';
+comment on column agentpg.settings.max_model_attempts is 'Model calls tried for one iteration before the run fails.';
+comment on column agentpg.settings.model_retry_base is 'First delay between model attempts; doubles up to model_retry_cap, less up to half of it by jitter.';
+comment on column agentpg.settings.max_rescue_attempts is 'Lost workers survived by one iteration before the run fails.';
+comment on column agentpg.settings.tool_max_attempts is 'Attempts of a tool execution, the first included (the reference system''s default is 2).';
+comment on column agentpg.settings.tool_retry_jitter is '0: retry at once. Above 0: attempt^4 seconds, varied by this share, at least 1 s.';
+comment on column agentpg.settings.tool_timeout is 'How long one tool body may run unless the tool says otherwise.';
+comment on column agentpg.settings.tool_max_snoozes is 'Snoozes of one tool execution before it fails.';
+comment on column agentpg.settings.tool_deadline is 'Age at which a tool execution may no longer be retried or snoozed.';
+comment on column agentpg.settings.unserved_tool_timeout is 'How long a call waits for a tool that no live instance offers before the model gets an error result.';
+comment on column agentpg.settings.default_max_tokens is 'max_tokens of agents that name none (the reference system''s default is 4096).';
+comment on column agentpg.settings.max_iterations is 'Model calls of one run unless its options say otherwise.';
+comment on column agentpg.settings.max_continuations is 'How often a run continues by itself after pause_turn.';
+comment on column agentpg.settings.max_content_bytes is 'Largest prompt or response content (the API takes 32 MB a request).';
+comment on column agentpg.settings.max_tool_output_bytes is 'Longer tool results are cut, with a marker that says so.';
+comment on column agentpg.settings.notifications is 'all: every channel; wakeups: only what wakes executors and waiters; off: polls alone.';
+
+insert into agentpg.settings default values;
+
+commit;

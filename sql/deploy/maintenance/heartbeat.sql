@@ -1,0 +1,88 @@
+-- Deploy agentpg:maintenance/heartbeat to pg
+-- requires: registry/register_instance
+-- requires: tools/tool_executions
+begin;
+
+create function agentpg.heartbeat(instance_id uuid, held jsonb default '[]')
+returns jsonb
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+declare
+  v_now timestamptz := agentpg.now();
+  v_settings agentpg.settings;
+  v_lost jsonb;
+begin
+  if held is null or jsonb_typeof(held) <> 'array' then
+    perform agentpg._refuse('AP100', 'held must be a JSON array of {run_id or tool_execution_id, lease_token}');
+  end if;
+  perform agentpg._check_instance(instance_id);
+  update agentpg.instances i set last_heartbeat_at = v_now where i.id = heartbeat.instance_id;
+  select s.* into v_settings from agentpg.settings s;
+
+  -- A lease is renewed once it is half spent; most model calls and tools end before.
+  with mine as (
+    select (h.item ->> 'run_id')::uuid as run_id, (h.item ->> 'lease_token')::uuid as lease_token
+    from jsonb_array_elements(held) as h(item)
+    where h.item ? 'run_id'
+  ), due as (
+    select r.id
+    from agentpg.runs r
+    join mine m on m.run_id = r.id and m.lease_token = r.lease_token
+    where r.lease_expires_at < v_now + v_settings.lease_ttl / 2
+    for no key update of r skip locked
+  )
+  update agentpg.runs r set lease_expires_at = v_now + v_settings.lease_ttl from due d where r.id = d.id;
+
+  with mine as (
+    select (h.item ->> 'tool_execution_id')::uuid as id, (h.item ->> 'lease_token')::uuid as lease_token
+    from jsonb_array_elements(held) as h(item)
+    where h.item ? 'tool_execution_id'
+  ), due as (
+    select e.id
+    from agentpg.tool_executions e
+    join mine m on m.id = e.id and m.lease_token = e.lease_token
+    where e.state = 'running' and e.lease_expires_at < v_now + v_settings.lease_ttl / 2
+    for no key update of e skip locked
+  )
+  update agentpg.tool_executions e set lease_expires_at = v_now + v_settings.lease_ttl from due d where e.id = d.id;
+
+  select jsonb_agg(h.item || jsonb_build_object('reason', case when 'cancelled' in (r.state::text, t.state::text) then 'cancelled' else 'lease_lost' end))
+  into v_lost
+  from jsonb_array_elements(held) as h(item)
+  left join agentpg.runs r on r.id = (h.item ->> 'run_id')::uuid
+  left join agentpg.tool_executions e on e.id = (h.item ->> 'tool_execution_id')::uuid
+  left join agentpg.runs t on t.id = e.run_id
+  where (h.item ->> 'lease_token')::uuid is distinct from r.lease_token
+    and not coalesce(e.state = 'running' and e.lease_token = (h.item ->> 'lease_token')::uuid, false);
+
+  return jsonb_build_object(
+    'lost', coalesce(v_lost, '[]'),
+    'poll_interval_ms', (extract(epoch from agentpg._poll_interval()) * 1000)::integer,
+    'heartbeat_interval_ms', (extract(epoch from v_settings.heartbeat_interval) * 1000)::integer,
+    'lease_ttl_ms', (extract(epoch from v_settings.lease_ttl) * 1000)::integer
+  );
+end
+$$;
+comment on function agentpg.heartbeat(uuid, jsonb) is
+  'Says that the instance lives and renews the leases it lists: [{run_id or tool_execution_id, lease_token}]. Returns {lost: those of them it no longer holds, with reason cancelled or lease_lost; poll_interval_ms; heartbeat_interval_ms; lease_ttl_ms}. Errors: AP007 (register again), AP100, AP211.';
+
+create function agentpg.deregister_instance(instance_id uuid)
+returns void
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+begin
+  perform agentpg.release_runs(instance_id);
+  perform agentpg.release_tools(instance_id);
+  delete from agentpg.instances i where i.id = deregister_instance.instance_id;
+end
+$$;
+comment on function agentpg.deregister_instance(uuid) is
+  'Removes a worker; what it still holds goes back to be claimed. Harmless when it is gone already.';
+
+commit;

@@ -1,0 +1,91 @@
+-- Deploy agentpg:registry/freeze_prefix to pg
+-- requires: registry/agents
+-- requires: registry/tools
+-- requires: registry/request_parameters
+-- requires: core/settings
+begin;
+
+create function agentpg._system_text(agent agentpg.agents, options jsonb)
+returns text
+language sql
+immutable
+set search_path = ''
+as $$
+  select nullif(
+    case
+      when nullif(options ->> 'override_instructions', '') is not null then options ->> 'override_instructions'
+      else pg_catalog.concat_ws(E'\n\n', nullif(agent.system_prompt, ''), nullif(options ->> 'append_instructions', ''))
+    end,
+    ''
+  )
+$$;
+comment on function agentpg._system_text(agentpg.agents, jsonb) is
+  'The system prompt of a run: the override, or the agent''s with what is appended after a blank line.';
+
+create function agentpg._freeze_prefix(agent agentpg.agents, options jsonb default null)
+returns uuid
+language plpgsql
+volatile
+set search_path = ''
+as $$
+declare
+  v_model text := coalesce(options ->> 'model', agent.model);
+  v_names text[] := agent.tools;
+  v_tools jsonb;
+  v_body jsonb;
+  v_id uuid;
+begin
+  if options ? 'tools' then
+    select coalesce(array_agg(n.name order by n.place), '{}') into v_names
+    from unnest(agent.tools) with ordinality as n(name, place)
+    where options -> 'tools' ? n.name;
+  end if;
+
+  select jsonb_agg(t.definition order by n.place) into v_tools
+  from unnest(v_names) with ordinality as n(name, place)
+  join agentpg.tools t on t.name = n.name;
+  if coalesce(jsonb_array_length(v_tools), 0) <> cardinality(v_names) then
+    return null;
+  end if;
+
+  v_body := jsonb_strip_nulls(jsonb_build_object(
+      'model', v_model,
+      'max_tokens', coalesce(agent.max_tokens, (select s.default_max_tokens from agentpg.settings s)),
+      'system', agentpg._system_text(agent, options),
+      'temperature', agent.temperature,
+      'top_k', agent.top_k,
+      'top_p', agent.top_p
+    ))
+    || case when v_tools is null then '{}' else jsonb_build_object('tools', v_tools) end
+    || case when coalesce((agent.config ->> 'prompt_caching')::boolean, true)
+      then '{"cache_control": {"type": "ephemeral"}}'::jsonb else '{}' end
+    || coalesce(agent.config -> 'request', '{}')
+    || case when options ? 'tool_choice' then jsonb_build_object('tool_choice', options -> 'tool_choice') else '{}' end
+    || coalesce(options -> 'request', '{}');
+  perform agentpg._check_abilities(v_model, v_body);
+
+  v_id := encode(substring(sha256(convert_to(coalesce(agent.tenant_id, '') || E'\n' || v_body::text, 'UTF8')) for 16), 'hex')::uuid;
+  if not exists (select from agentpg.prompt_prefixes p where p.id = v_id) then
+    insert into agentpg.prompt_prefixes (id, model, body, tool_names, tenant_id)
+    values (v_id, v_model, v_body, v_names, agent.tenant_id)
+    on conflict do nothing;
+  end if;
+  return v_id;
+end
+$$;
+comment on function agentpg._freeze_prefix(agentpg.agents, jsonb) is
+  'The id of the frozen prefix for an agent under run options, made if new; null while a tool is unregistered.';
+
+create function agentpg._missing_tools(names text[])
+returns text
+language sql
+stable
+set search_path = ''
+as $$
+  select pg_catalog.string_agg(n.name, ', ' order by n.place)
+  from pg_catalog.unnest(names) with ordinality as n(name, place)
+  where not exists (select from agentpg.tools t where t.name = n.name)
+$$;
+comment on function agentpg._missing_tools(text[]) is 'The names nobody has registered, as a list; null when there are none.';
+
+commit;

@@ -1,0 +1,78 @@
+-- Deploy agentpg:registry/register_instance to pg
+-- requires: registry/instances
+-- requires: core/validation
+begin;
+
+create function agentpg._check_instance(instance_id uuid)
+returns void
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  v_fenced_at timestamptz;
+begin
+  select i.fenced_at into v_fenced_at from agentpg.instances i where i.id = _check_instance.instance_id;
+  if not found then
+    perform agentpg._refuse('AP007', format('no instance has id %s', coalesce(instance_id::text, 'null')),
+      'call agentpg.register_instance() and use the id it returns', jsonb_build_object('instance_id', instance_id));
+  end if;
+  if v_fenced_at is not null then
+    perform agentpg._refuse('AP211', format('instance %s was replaced by a newer one of the same name', instance_id),
+      'stop this process, or register again', jsonb_build_object('instance_id', instance_id));
+  end if;
+end
+$$;
+comment on function agentpg._check_instance(uuid) is 'AP007 unless the instance is registered, AP211 when it was replaced.';
+
+-- With many idle executors the fleet as a whole, not each of them, asks about once a second.
+create function agentpg._poll_interval()
+returns interval
+language sql
+stable
+set search_path = ''
+as $$
+  select least(s.max_poll_interval, greatest(s.poll_interval, 2 * (select count(*) from agentpg.instances) * interval '1 second'))
+  from agentpg.settings s
+$$;
+comment on function agentpg._poll_interval() is
+  'How often an idle executor should ask: the setting, stretched with the number of instances up to the bound.';
+
+create function agentpg.register_instance(
+  name text default null,
+  hostname text default null,
+  pid integer default null,
+  version text default null,
+  max_concurrent_runs integer default 10,
+  max_concurrent_tools integer default 50,
+  metadata jsonb default '{}'
+)
+returns table (instance_id uuid, heartbeat_interval interval, lease_ttl interval, poll_interval interval)
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+declare
+  v_id uuid;
+begin
+  if max_concurrent_runs is null or max_concurrent_runs < 0 or max_concurrent_tools is null or max_concurrent_tools < 0 then
+    perform agentpg._refuse('AP108', 'max_concurrent_runs and max_concurrent_tools must not be negative');
+  end if;
+  if length(name) > 255 or name = '' then
+    perform agentpg._refuse('AP112', 'an instance name has 1 to 255 characters');
+  end if;
+  insert into agentpg.instances as i (name, hostname, pid, version, max_concurrent_runs, max_concurrent_tools, metadata)
+  values (
+    coalesce(name, hostname, 'unnamed'), hostname, pid, version, max_concurrent_runs, max_concurrent_tools,
+    agentpg._check_metadata(metadata)
+  )
+  returning i.id into v_id;
+  return query
+  select v_id, s.heartbeat_interval, s.lease_ttl, agentpg._poll_interval() from agentpg.settings s;
+end
+$$;
+comment on function agentpg.register_instance(text, text, integer, text, integer, integer, jsonb) is
+  'Registers a worker process and returns the id that its claims carry: one id is one incarnation. Send heartbeats at the returned interval. Errors: AP104, AP108, AP112.';
+
+commit;

@@ -1,0 +1,49 @@
+-- Deploy agentpg:runs/announce to pg
+-- requires: runs/runs
+-- requires: core/notify
+begin;
+
+create function agentpg._announce_created(run agentpg.runs, input agentpg.run_inputs)
+returns void
+language sql
+volatile
+set search_path = ''
+as $$
+  select agentpg._notify('agentpg_run_created', pg_catalog.jsonb_build_object(
+    'run_id', run.id, 'session_id', run.session_id, 'agent_id', input.agent_id,
+    'run_mode', input.run_mode, 'parent_run_id', input.parent_run_id, 'depth', input.depth
+  ), not run.blocked)
+$$;
+comment on function agentpg._announce_created(agentpg.runs, agentpg.run_inputs) is 'Channel agentpg_run_created.';
+
+create function agentpg._announce_state(run agentpg.runs)
+returns void
+language plpgsql
+volatile
+set search_path = ''
+as $$
+declare
+  v_agent_id uuid;
+  v_parent_run_id uuid;
+  v_parent_tool_execution_id uuid;
+begin
+  select i.agent_id, i.parent_run_id, i.parent_tool_execution_id
+  into v_agent_id, v_parent_run_id, v_parent_tool_execution_id
+  from agentpg.run_inputs i where i.run_id = run.id;
+
+  -- What makes a run runnable wakes executors; what ends or stops one wakes its waiters and its worker.
+  perform agentpg._notify('agentpg_run_state', jsonb_build_object(
+    'run_id', run.id, 'session_id', run.session_id, 'agent_id', v_agent_id,
+    'state', run.state, 'previous_state', run.previous_state, 'parent_run_id', v_parent_run_id
+  ), run.state in ('pending', 'awaiting_input', 'cancelled', 'failed'));
+  if run.finalized_at is not null then
+    perform agentpg._notify('agentpg_run_finalized', jsonb_build_object(
+      'run_id', run.id, 'session_id', run.session_id, 'state', run.state,
+      'parent_run_id', v_parent_run_id, 'parent_tool_execution_id', v_parent_tool_execution_id
+    ), true);
+  end if;
+end
+$$;
+comment on function agentpg._announce_state(agentpg.runs) is 'Channels agentpg_run_state and, at the end of a run, agentpg_run_finalized.';
+
+commit;

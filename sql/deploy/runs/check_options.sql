@@ -1,0 +1,111 @@
+-- Deploy agentpg:runs/check_options to pg
+-- requires: registry/check_agent
+begin;
+
+create function agentpg._check_options(options jsonb, agent agentpg.agents)
+returns jsonb
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  v_known constant text[] := array[
+    'variables', 'override_instructions', 'append_instructions', 'tool_choice', 'tools', 'model', 'request',
+    'max_iterations', 'max_continuations'
+  ];
+  v_unknown text;
+  v_key text;
+begin
+  if options is null or options = 'null' then
+    return '{}'::jsonb;
+  end if;
+  if jsonb_typeof(options) <> 'object' then
+    perform agentpg._refuse('AP111', format('options must be a JSON object, not %s', jsonb_typeof(options)));
+  end if;
+  v_unknown := agentpg._unknown_keys(options, v_known);
+  if v_unknown is not null then
+    perform agentpg._refuse('AP101', format('unknown run options: %s', v_unknown),
+      format('known options: %s; parameters of the Messages API go into "request"', array_to_string(v_known, ', ')));
+  end if;
+  -- A key with null is a key left out.
+  options := jsonb_strip_nulls(options - array['request', 'tool_choice', 'variables'])
+    || (select coalesce(jsonb_object_agg(o.key, o.value), '{}') from jsonb_each(options) o
+        where o.key in ('request', 'tool_choice', 'variables') and o.value <> 'null');
+
+  foreach v_key in array array['override_instructions', 'append_instructions', 'model'] loop
+    if options ? v_key and jsonb_typeof(options -> v_key) <> 'string' then
+      perform agentpg._refuse('AP111', format('option %s must be a text', v_key));
+    end if;
+  end loop;
+  if options ->> 'model' = '' then
+    perform agentpg._refuse('AP111', 'option model is empty');
+  end if;
+  if options ? 'tool_choice'
+    and coalesce(jsonb_typeof(options #> '{tool_choice,type}'), 'none') <> 'string'
+  then
+    perform agentpg._refuse('AP111', 'option tool_choice must be an object with a type', 'for example {"type": "auto"}');
+  end if;
+  perform agentpg._check_request(options -> 'request', 'AP111', 'option request');
+  if options ? 'tools' then
+    if jsonb_typeof(options -> 'tools') <> 'array'
+      or exists (select from jsonb_array_elements(options -> 'tools') as t(tool) where jsonb_typeof(t.tool) <> 'string')
+    then
+      perform agentpg._refuse('AP111', 'option tools must be an array of tool names');
+    end if;
+    select string_agg(t.name, ', ') into v_unknown
+    from jsonb_array_elements_text(options -> 'tools') as t(name)
+    where t.name <> all (agent.tools);
+    if v_unknown is not null then
+      perform agentpg._refuse('AP111', format('option tools names tools that the agent does not have: %s', v_unknown),
+        format('the agent has: %s', array_to_string(agent.tools, ', ')));
+    end if;
+  end if;
+  if options ? 'max_iterations' then
+    perform agentpg._check_count(options -> 'max_iterations', 'option max_iterations', 1);
+  end if;
+  if options ? 'max_continuations' then
+    perform agentpg._check_count(options -> 'max_continuations', 'option max_continuations', 0);
+  end if;
+  return options;
+end
+$$;
+comment on function agentpg._check_options(jsonb, agentpg.agents) is
+  'Run options as stored, without null values, or AP101, AP108, AP111.';
+
+create function agentpg._run_limit(name text, options jsonb, config jsonb, fallback integer)
+returns integer
+language sql
+immutable
+set search_path = ''
+as $$
+  select coalesce((options ->> name)::integer, (config ->> name)::integer, fallback)
+$$;
+comment on function agentpg._run_limit(text, jsonb, jsonb, integer) is
+  'A limit of a run: its option, else the agent''s config, else the setting.';
+
+create function agentpg._check_variables(variables jsonb, options jsonb)
+returns jsonb
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  v_max integer;
+begin
+  if coalesce(jsonb_typeof(options -> 'variables'), 'object') <> 'object'
+    or jsonb_typeof(coalesce(variables, '{}')) <> 'object'
+  then
+    perform agentpg._refuse('AP114', 'variables must be a JSON object', 'for example {"user_id": 7}');
+  end if;
+  variables := nullif(coalesce(options -> 'variables', '{}') || coalesce(variables, '{}'), '{}');
+  select s.max_content_bytes into v_max from agentpg.settings s;
+  if octet_length(variables::text) > v_max then
+    perform agentpg._refuse('AP105', format('variables have %s bytes; at most %s are allowed', octet_length(variables::text), v_max));
+  end if;
+  return variables;
+end
+$$;
+comment on function agentpg._check_variables(jsonb, jsonb) is
+  'Variables as stored: those of the argument over those in the options; null for none. AP105, AP114.';
+
+commit;

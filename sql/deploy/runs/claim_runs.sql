@@ -1,0 +1,139 @@
+-- Deploy agentpg:runs/claim_runs to pg
+-- requires: runs/hand_out_run
+-- requires: runs/announce
+-- requires: registry/register_instance
+begin;
+
+-- The short list of places to look: each queue that is not paused, at each priority with runs in it.
+-- A loose index scan: one probe per distinct priority, however long the backlog.
+create function agentpg._claim_places(run_mode agentpg.run_mode, at timestamptz)
+returns table (queue_id integer, priority smallint)
+language sql
+stable
+set search_path = ''
+set enable_seqscan = off
+as $$
+  with recursive place as (
+    select q.id as queue_id, head.priority
+    from agentpg.queues q
+    cross join lateral (
+      select r.priority from agentpg.runs r
+      where r.queue_id = q.id and r.state = 'pending' and not r.blocked
+      order by r.priority desc
+      limit 1
+    ) head
+    where q.run_mode = _claim_places.run_mode
+      and (q.paused_until is null or q.paused_until <= _claim_places.at)
+    union all
+    select p.queue_id, next.priority
+    from place p
+    cross join lateral (
+      select r.priority from agentpg.runs r
+      where r.queue_id = p.queue_id and r.state = 'pending' and not r.blocked and r.priority < p.priority
+      order by r.priority desc
+      limit 1
+    ) next
+  )
+  select p.queue_id, p.priority
+  from place p
+  cross join lateral (
+    select r.available_at from agentpg.runs r
+    where r.queue_id = p.queue_id and r.priority = p.priority and r.state = 'pending' and not r.blocked
+      and r.available_at <= _claim_places.at
+    order by r.available_at
+    limit 1
+  ) head
+  order by p.priority desc, head.available_at
+$$;
+comment on function agentpg._claim_places(agentpg.run_mode, timestamptz) is
+  'Queues and priorities that have something due, the most urgent first.';
+
+create function agentpg._lock_due_runs(run_mode agentpg.run_mode, at timestamptz, max_count integer)
+returns uuid[]
+language plpgsql
+volatile
+set search_path = ''
+set enable_seqscan = off
+as $$
+declare
+  v_ids uuid[] := array[]::uuid[];
+  v_more uuid[];
+  v_place record;
+begin
+  for v_place in select p.queue_id, p.priority from agentpg._claim_places(run_mode, at) p loop
+    with due as (
+      select r.id
+      from agentpg.runs r
+      where r.queue_id = v_place.queue_id and r.priority = v_place.priority and r.state = 'pending' and not r.blocked
+        and r.available_at <= _lock_due_runs.at
+      order by r.available_at, r.id
+      limit max_count - cardinality(v_ids)
+      for no key update skip locked
+    )
+    select array_agg(d.id) into v_more from due d;
+    v_ids := v_ids || coalesce(v_more, '{}');
+    exit when cardinality(v_ids) >= max_count;
+  end loop;
+  return v_ids;
+end
+$$;
+comment on function agentpg._lock_due_runs(agentpg.run_mode, timestamptz, integer) is
+  'Locks up to max_count due runs, in order, passing over those that others hold.';
+
+create function agentpg.claim_runs(
+  instance_id uuid,
+  mode agentpg.run_mode default 'streaming',
+  max_count integer default 1,
+  run_ids uuid[] default null
+)
+returns setof agentpg.run_claim
+language plpgsql
+volatile
+security definer
+set search_path = ''
+set enable_seqscan = off
+as $$
+declare
+  v_now timestamptz := agentpg.now();
+  v_ids uuid[];
+  v_run agentpg.runs;
+begin
+  perform agentpg._check_page(max_count);
+  perform agentpg._check_instance(instance_id);
+  if mode is distinct from 'streaming' then
+    perform agentpg._refuse('AP900', 'claim_runs hands out streaming runs only', 'batch runs are gathered into provider batches');
+  end if;
+
+  if run_ids is null then
+    v_ids := agentpg._lock_due_runs(mode, v_now, max_count);
+  else
+    with due as (
+      select r.id
+      from agentpg.runs r
+      join agentpg.queues q on q.id = r.queue_id
+      where r.id = any (claim_runs.run_ids) and r.state = 'pending' and not r.blocked and r.available_at <= v_now
+        and q.run_mode = claim_runs.mode and (q.paused_until is null or q.paused_until <= v_now)
+      limit claim_runs.max_count
+      for no key update of r skip locked
+    )
+    select array_agg(d.id) into v_ids from due d;
+  end if;
+
+  for v_run in
+    update agentpg.runs r
+    set state = 'streaming', previous_state = r.state, attempt = r.attempt + 1,
+      lease_token = gen_random_uuid(), lease_expires_at = v_now + s.lease_ttl,
+      claimed_by = claim_runs.instance_id, claimed_at = v_now, started_at = coalesce(r.started_at, v_now)
+    from agentpg.settings s
+    where r.id = any (v_ids)
+    returning r.*
+  loop
+    perform agentpg._announce_state(v_run);
+    return next agentpg._hand_out_run(v_run);
+  end loop;
+end
+$$;
+comment on function agentpg.claim_runs(uuid, agentpg.run_mode, integer, uuid[]) is
+  'Takes up to max_count due runs (1 to 10,000) and returns each with its finished request and a lease; with run_ids only those. Higher priority first, then the longest due. Touches no run that is not due. Errors: AP007, AP108, AP211, AP900.';
+
+commit;

@@ -1,0 +1,150 @@
+-- Deploy agentpg:runs/create_run to pg
+-- requires: runs/check_options
+-- requires: runs/queue_id
+-- requires: runs/announce
+-- requires: runs/settle_awaiting
+-- requires: conversation/append_message
+begin;
+
+create function agentpg._repeated_run(tenant_id text, idempotency_key text, request_hash bigint)
+returns uuid
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  v_run_id uuid;
+  v_hash bigint;
+begin
+  select i.run_id, i.request_hash into v_run_id, v_hash
+  from agentpg.run_inputs i
+  where coalesce(i.tenant_id, '') = coalesce(_repeated_run.tenant_id, '')
+    and i.idempotency_key = _repeated_run.idempotency_key;
+  if found and v_hash <> request_hash then
+    perform agentpg._refuse('AP011', format('idempotency key %L was used for another request', idempotency_key),
+      'use a new key for a new request', jsonb_build_object('run_id', v_run_id, 'idempotency_key', idempotency_key));
+  end if;
+  return v_run_id;
+end
+$$;
+comment on function agentpg._repeated_run(text, text, bigint) is
+  'The run that this tenant created under the key; null for none, AP011 when it was another request.';
+
+create function agentpg.create_run(
+  session_id uuid,
+  agent_id uuid,
+  prompt text default null,
+  mode agentpg.run_mode default 'streaming',
+  options jsonb default '{}',
+  content jsonb default null,
+  variables jsonb default '{}',
+  idempotency_key text default null,
+  priority integer default 0,
+  scheduled_at timestamptz default null
+)
+returns uuid
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+#variable_conflict use_column
+declare
+  v_now timestamptz := agentpg.now();
+  v_agent agentpg.agents;
+  v_settings agentpg.settings;
+  v_input agentpg.run_inputs;
+  v_run agentpg.runs;
+  v_options jsonb;
+  v_prefix_id uuid;
+begin
+  v_input.content := agentpg._check_prompt(create_run.prompt, create_run.content);
+  if create_run.mode is null or create_run.priority is null or create_run.priority not between -10 and 10 then
+    perform agentpg._refuse('AP100', 'mode is batch or streaming, priority is -10 to 10 (higher first)');
+  end if;
+  if create_run.idempotency_key = '' or length(create_run.idempotency_key) > 255 then
+    perform agentpg._refuse('AP100', 'an idempotency key has 1 to 255 characters');
+  end if;
+  select a.* into v_agent from agentpg.agents a where a.id = create_run.agent_id;
+  if not found then
+    perform agentpg._refuse('AP001', format('no agent has id %s', coalesce(create_run.agent_id::text, 'null')),
+      'agentpg.list_agents() shows what there is', jsonb_build_object('agent_id', create_run.agent_id));
+  end if;
+  v_options := agentpg._check_options(create_run.options, v_agent);
+  v_input.variables := agentpg._check_variables(create_run.variables, v_options);
+  v_options := v_options - 'variables';
+  v_input.request_hash := jsonb_hash_extended(jsonb_build_array(
+    v_agent.id, create_run.mode, v_input.content, v_input.variables, v_options
+  ), 0);
+
+  -- The session row is the lock under which runs queue; every function takes it before the run's.
+  select s.tenant_id into v_input.tenant_id
+  from agentpg.sessions s where s.id = create_run.session_id
+  for no key update;
+  if not found then
+    perform agentpg._refuse('AP002', format('no session has id %s', coalesce(create_run.session_id::text, 'null')),
+      'create one with agentpg.create_session()', jsonb_build_object('session_id', create_run.session_id));
+  end if;
+  if create_run.idempotency_key is not null then
+    v_run.id := agentpg._repeated_run(v_input.tenant_id, create_run.idempotency_key, v_input.request_hash);
+    if v_run.id is not null then
+      return v_run.id;
+    end if;
+  end if;
+  if v_agent.deleted_at is not null then
+    perform agentpg._refuse('AP008', format('agent %s was deleted', v_agent.id), 'create a new one',
+      jsonb_build_object('agent_id', v_agent.id));
+  end if;
+
+  if v_options - array['max_iterations', 'max_continuations'] = '{}' then
+    v_prefix_id := v_agent.prefix_id;
+  end if;
+  v_prefix_id := coalesce(v_prefix_id, agentpg._freeze_prefix(v_agent, v_options));
+  if v_prefix_id is null then
+    perform agentpg._refuse('AP006', format('nobody has registered these tools of agent %L: %s', v_agent.name, agentpg._missing_tools(v_agent.tools)),
+      'start an executor that offers them, or define them with agentpg.register_tools(null, ...)', jsonb_build_object('agent_id', v_agent.id));
+  end if;
+
+  select s.* into v_settings from agentpg.settings s;
+  perform agentpg._settle_awaiting(create_run.session_id);
+  insert into agentpg.run_inputs as i (
+    run_id, session_id, turn, agent_id, run_mode, content, variables, options, idempotency_key, request_hash,
+    max_iterations, max_continuations, scheduled_at, tenant_id, created_at
+  )
+  values (
+    agentpg._uuid_v7(), create_run.session_id,
+    1 + coalesce((select max(p.turn) from agentpg.run_inputs p where p.session_id = create_run.session_id), 0),
+    v_agent.id, create_run.mode, v_input.content, v_input.variables, nullif(v_options, '{}'),
+    create_run.idempotency_key, v_input.request_hash,
+    agentpg._run_limit('max_iterations', v_options, v_agent.config, v_settings.max_iterations),
+    agentpg._run_limit('max_continuations', v_options, v_agent.config, v_settings.max_continuations),
+    create_run.scheduled_at, v_input.tenant_id, v_now
+  )
+  on conflict ((coalesce(tenant_id, '')), idempotency_key) where idempotency_key is not null do nothing
+  returning i.* into v_input;
+  if v_input.run_id is null then
+    -- The same key was used in another session a moment ago.
+    return agentpg._repeated_run(v_input.tenant_id, create_run.idempotency_key, v_input.request_hash);
+  end if;
+
+  insert into agentpg.runs as r (id, session_id, iteration_id, prefix_id, available_at, queue_id, priority, blocked, tenant_id)
+  values (
+    v_input.run_id, create_run.session_id, agentpg._uuid_v7(), v_prefix_id,
+    greatest(create_run.scheduled_at, v_now),
+    agentpg._queue_id(create_run.mode, coalesce(v_options ->> 'model', v_agent.model)),
+    create_run.priority,
+    exists (select from agentpg.runs a where a.session_id = create_run.session_id and a.finalized_at is null and not a.blocked),
+    v_input.tenant_id
+  )
+  returning r.* into v_run;
+  if not v_run.blocked then
+    perform agentpg._append_message(v_run.session_id, 'user', v_input.content, v_run.id, null, v_input.tenant_id);
+  end if;
+  perform agentpg._announce_created(v_run, v_input);
+  return v_run.id;
+end
+$$;
+comment on function agentpg.create_run(uuid, uuid, text, agentpg.run_mode, jsonb, jsonb, jsonb, text, integer, timestamptz) is
+  'Starts a run in the caller''s transaction and returns its id; workers see it when that commits. Give prompt or content (an array of blocks). Runs of one session go one after another in the order of this call. Higher priority (-10 to 10) goes first between sessions; scheduled_at is the earliest start. The same idempotency_key and request again returns the same run. Errors: AP001, AP002, AP006, AP008, AP011, AP100 to AP105, AP108, AP110, AP111, AP114.';
+
+commit;

@@ -1,0 +1,82 @@
+-- Deploy agentpg:runs/finalize_run to pg
+-- requires: runs/announce
+-- requires: tools/close_open_calls
+-- requires: conversation/append_message
+begin;
+
+create function agentpg._activate_next(session_id uuid, after_run_id uuid)
+returns void
+language plpgsql
+volatile
+set search_path = ''
+set enable_seqscan = off
+as $$
+declare
+  v_input agentpg.run_inputs;
+  v_run agentpg.runs;
+begin
+  -- Walks the turns from here on: the next one is nearly always the first it sees.
+  select i.* into v_input
+  from agentpg.run_inputs i
+  join agentpg.runs r on r.id = i.run_id
+  where i.session_id = _activate_next.session_id
+    and i.turn > (select e.turn from agentpg.run_inputs e where e.run_id = _activate_next.after_run_id)
+    and r.blocked
+  order by i.turn
+  limit 1
+  for no key update of r;
+  if not found then
+    return;
+  end if;
+  perform agentpg._append_message(v_input.session_id, 'user', v_input.content, v_input.run_id, null, v_input.tenant_id);
+  update agentpg.runs r
+  set blocked = false, previous_state = 'pending', available_at = greatest(r.available_at, agentpg.now())
+  where r.id = v_input.run_id
+  returning r.* into v_run;
+  perform agentpg._announce_state(v_run);
+end
+$$;
+comment on function agentpg._activate_next(uuid, uuid) is
+  'The next queued run of the session becomes its active one: its prompt joins the transcript and it may be claimed. The caller holds the session lock.';
+
+create function agentpg._finalize_run(
+  run agentpg.runs,
+  state agentpg.run_state,
+  stop_reason text default null,
+  error_type text default null,
+  error_message text default null
+)
+returns agentpg.runs
+language plpgsql
+volatile
+set search_path = ''
+as $$
+#variable_conflict use_column
+declare
+  v_run agentpg.runs;
+begin
+  perform agentpg._close_open_calls(
+    _finalize_run.run,
+    case _finalize_run.state
+      when 'cancelled' then 'Not finished: the run was cancelled.'
+      else 'Not finished: the run ended.'
+    end
+  );
+  update agentpg.runs r
+  set state = _finalize_run.state, previous_state = r.state, finalized_at = agentpg.now(), blocked = false,
+    open_tools = 0, lease_token = null, lease_expires_at = null, claimed_by = null, claimed_at = null,
+    stop_reason = _finalize_run.stop_reason, error_type = _finalize_run.error_type,
+    error_message = _finalize_run.error_message
+  where r.id = (_finalize_run.run).id
+  returning r.* into v_run;
+  perform agentpg._announce_state(v_run);
+  if not (_finalize_run.run).blocked then
+    perform agentpg._activate_next(v_run.session_id, v_run.id);
+  end if;
+  return v_run;
+end
+$$;
+comment on function agentpg._finalize_run(agentpg.runs, agentpg.run_state, text, text, text) is
+  'Ends a run: open tool calls get an error result, the next run of the session becomes active. The caller holds the locks of session and run.';
+
+commit;

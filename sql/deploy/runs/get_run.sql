@@ -1,0 +1,134 @@
+-- Deploy agentpg:runs/get_run to pg
+-- requires: views/run_details
+begin;
+
+create function agentpg.get_run(run_id uuid)
+returns agentpg.run_details
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+  v_row agentpg.run_details;
+begin
+  perform agentpg._check_run(run_id);
+  select d.* into v_row from agentpg.run_details d where d.id = get_run.run_id;
+  return v_row;
+end
+$$;
+comment on function agentpg.get_run(uuid) is 'A run with its input, usage, cost and answer. Errors: AP003.';
+
+create function agentpg.list_runs(
+  session_id uuid default null,
+  agent_id uuid default null,
+  state agentpg.run_state default null,
+  max_count integer default 50,
+  before uuid default null
+)
+returns setof agentpg.run_details
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+begin
+  perform agentpg._check_page(max_count);
+  return query
+  select d.*
+  from agentpg.run_details d
+  where (list_runs.session_id is null or d.session_id = list_runs.session_id)
+    and (list_runs.agent_id is null or d.agent_id = list_runs.agent_id)
+    and (list_runs.state is null or d.state = list_runs.state)
+    and (list_runs.before is null or d.id < list_runs.before)
+  order by d.id desc
+  limit list_runs.max_count;
+end
+$$;
+comment on function agentpg.list_runs(uuid, uuid, agentpg.run_state, integer, uuid) is
+  'Runs by id, newest first, of a session, an agent or in a state. The next page starts before the last id of this one. Errors: AP108.';
+
+create type agentpg.run_response as (
+  run_id uuid,
+  session_id uuid,
+  state agentpg.run_state,
+  text text,
+  stop_reason text,
+  error_type text,
+  error_message text,
+  input_tokens bigint,
+  output_tokens bigint,
+  cache_creation_input_tokens bigint,
+  cache_read_input_tokens bigint,
+  cost_usd numeric,
+  iteration_count integer,
+  tool_iterations integer,
+  message jsonb,
+  tool_calls jsonb,
+  finished boolean
+);
+comment on type agentpg.run_response is 'What get_response gives: the answer of a run so far.';
+
+create function agentpg.get_response(run_id uuid)
+returns setof agentpg.run_response
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+begin
+  perform agentpg._check_run(get_response.run_id);
+  return query
+  select d.id, d.session_id, d.state, coalesce(d.response_text, ''), d.stop_reason, d.error_type, d.error_message,
+    d.input_tokens, d.output_tokens, d.cache_creation_input_tokens, d.cache_read_input_tokens, d.cost_usd,
+    d.iteration_count, d.tool_iterations,
+    (
+      select jsonb_build_object('role', m.role, 'content', m.content, 'seq', m.seq, 'created_at', m.created_at)
+      from agentpg.messages m
+      where m.session_id = d.session_id
+        and m.seq = (select max(t.response_seq) from agentpg.iterations t where t.run_id = d.id)
+    ),
+    coalesce((
+      select jsonb_agg(
+        to_jsonb(c) - 'ordinality' || jsonb_build_object('duration_ms', extract(epoch from c.duration) * 1000)
+        order by c.ordinality
+      )
+      from agentpg._tool_calls_of(d.id, null) with ordinality c
+    ), '[]'),
+    d.finalized_at is not null or d.state = 'awaiting_input'
+  from agentpg.run_details d
+  where d.id = get_response.run_id;
+end
+$$;
+comment on function agentpg.get_response(uuid) is
+  'All that a waiting client needs in one call: state, text and message of the last answer, usage and cost, tool calls. finished: the run has ended or waits for input. Errors: AP003.';
+
+create function agentpg.finished_runs(run_ids uuid[])
+returns table (run_id uuid, state agentpg.run_state)
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select r.id, r.state
+  from agentpg.runs r
+  where r.id = any (finished_runs.run_ids) and (r.finalized_at is not null or r.state = 'awaiting_input')
+$$;
+comment on function agentpg.finished_runs(uuid[]) is
+  'Those of the given runs that have ended or wait for input: one poll for any number of waiters.';
+
+create function agentpg.run_iterations(run_id uuid)
+returns setof agentpg.iterations
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+begin
+  perform agentpg._check_run(run_id);
+  return query select t.* from agentpg.iterations t where t.run_id = run_iterations.run_id order by t.number;
+end
+$$;
+comment on function agentpg.run_iterations(uuid) is 'The answered model calls of a run in order. Errors: AP003.';
+
+commit;

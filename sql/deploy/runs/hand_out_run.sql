@@ -1,0 +1,43 @@
+-- Deploy agentpg:runs/hand_out_run to pg
+-- requires: runs/runs
+-- requires: conversation/request_messages
+begin;
+
+create type agentpg.run_claim as (
+  run_id uuid,
+  session_id uuid,
+  iteration_id uuid,
+  lease_token uuid,
+  lease_expires_at timestamptz,
+  attempt integer,
+  request jsonb
+);
+comment on type agentpg.run_claim is
+  'A claimed model call: POST request to /v1/messages as it is, then record_response or record_failure with iteration_id and lease_token before the lease expires (heartbeat renews it).';
+
+create function agentpg._build_request(run agentpg.runs)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select p.body || pg_catalog.jsonb_build_object('messages', agentpg._request_messages(run.session_id))
+  from agentpg.prompt_prefixes p
+  where p.id = run.prefix_id
+$$;
+comment on function agentpg._build_request(agentpg.runs) is 'The finished Messages API request of a run''s next model call.';
+
+create function agentpg._hand_out_run(run agentpg.runs)
+returns agentpg.run_claim
+language sql
+stable
+set search_path = ''
+as $$
+  select row(
+    run.id, run.session_id, run.iteration_id, run.lease_token, run.lease_expires_at, run.attempt::integer,
+    agentpg._build_request(run)
+  )::agentpg.run_claim
+$$;
+comment on function agentpg._hand_out_run(agentpg.runs) is 'What a worker gets for a run that it holds.';
+
+commit;

@@ -1,0 +1,96 @@
+-- Deploy agentpg:runs/leased_run to pg
+-- requires: runs/iterations
+begin;
+
+-- Lock order, here and everywhere: session, run, iteration, tool execution, batch.
+create function agentpg._lock_run(run_id uuid)
+returns agentpg.runs
+language plpgsql
+volatile
+set search_path = ''
+as $$
+declare
+  v_run agentpg.runs;
+begin
+  perform from agentpg.sessions s
+  where s.id = (select i.session_id from agentpg.run_inputs i where i.run_id = _lock_run.run_id)
+  for no key update;
+  if not found then
+    return null;
+  end if;
+  select r.* into v_run from agentpg.runs r where r.id = _lock_run.run_id for no key update;
+  return v_run;
+end
+$$;
+comment on function agentpg._lock_run(uuid) is 'Locks the session and then the run, and returns the run as it now is; null when there is none.';
+
+create function agentpg._try_lock_run(run_id uuid)
+returns agentpg.runs
+language plpgsql
+volatile
+set search_path = ''
+as $$
+declare
+  v_run agentpg.runs;
+begin
+  perform from agentpg.sessions s
+  where s.id = (select i.session_id from agentpg.run_inputs i where i.run_id = _try_lock_run.run_id)
+  for no key update skip locked;
+  if not found then
+    return null;
+  end if;
+  select r.* into v_run from agentpg.runs r where r.id = _try_lock_run.run_id for no key update skip locked;
+  return v_run;
+end
+$$;
+comment on function agentpg._try_lock_run(uuid) is
+  'As _lock_run, but null when somebody holds one of the locks: for sweeps, which take many and must wait for none.';
+
+create function agentpg._leased_run(iteration_id uuid, lease_token uuid)
+returns agentpg.runs
+language plpgsql
+volatile
+set search_path = ''
+as $$
+declare
+  v_run agentpg.runs;
+begin
+  v_run := agentpg._lock_run((select r.id from agentpg.runs r where r.iteration_id = _leased_run.iteration_id));
+  if v_run.iteration_id = iteration_id and v_run.lease_token = lease_token then
+    return v_run;
+  end if;
+  return null;
+end
+$$;
+comment on function agentpg._leased_run(uuid, uuid) is
+  'The run whose current model call is held under this lease token, locked; null when the token is stale. An expired lease that nobody took over still counts: its answer is paid for.';
+
+create function agentpg._refuse_stale(iteration_id uuid)
+returns void
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  v_run agentpg.runs;
+begin
+  select r.* into v_run from agentpg.runs r
+  where r.id = coalesce(
+    (select c.id from agentpg.runs c where c.iteration_id = _refuse_stale.iteration_id),
+    (select t.run_id from agentpg.iterations t where t.id = _refuse_stale.iteration_id)
+  );
+  if not found then
+    perform agentpg._refuse('AP004', format('no iteration has id %s', coalesce(iteration_id::text, 'null')), null,
+      jsonb_build_object('iteration_id', iteration_id));
+  elsif v_run.state = 'cancelled' then
+    perform agentpg._refuse('AP202', format('run %s was cancelled', v_run.id), 'drop the work',
+      jsonb_build_object('run_id', v_run.id, 'session_id', v_run.session_id, 'iteration_id', iteration_id));
+  end if;
+  perform agentpg._refuse('AP210', format('the lease on iteration %s is lost', iteration_id),
+    'drop the work: it was released, finished or given to another worker',
+    jsonb_build_object('run_id', v_run.id, 'session_id', v_run.session_id, 'iteration_id', iteration_id));
+end
+$$;
+comment on function agentpg._refuse_stale(uuid) is 'Says why a lease token on an iteration is refused: AP004, AP202 or AP210.';
+
+commit;

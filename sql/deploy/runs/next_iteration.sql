@@ -1,0 +1,53 @@
+-- Deploy agentpg:runs/next_iteration to pg
+-- requires: runs/announce
+begin;
+
+create function agentpg._next_iteration(run agentpg.runs, continuation boolean default false, claim_for uuid default null)
+returns agentpg.runs
+language plpgsql
+volatile
+set search_path = ''
+as $$
+declare
+  v_now timestamptz := agentpg.now();
+  v_run agentpg.runs;
+  v_limit text;
+begin
+  select case
+      when run.iteration_number >= i.max_iterations then 'max_iterations'
+      when continuation and run.continuations >= i.max_continuations then 'pause_turn'
+    end into v_limit
+  from agentpg.run_inputs i where i.run_id = run.id;
+
+  if v_limit is not null then
+    update agentpg.runs r
+    set state = 'awaiting_input', previous_state = r.state, stop_reason = v_limit, open_tools = 0,
+      lease_token = null, lease_expires_at = null, claimed_by = null, claimed_at = null
+    where r.id = run.id
+    returning r.* into v_run;
+  elsif claim_for is not null then
+    update agentpg.runs r
+    set state = 'streaming', previous_state = r.state, open_tools = 0,
+      iteration_id = agentpg._uuid_v7(), iteration_number = r.iteration_number + 1, attempt = 1, rescue_attempts = 0,
+      available_at = v_now, lease_token = gen_random_uuid(), lease_expires_at = v_now + s.lease_ttl,
+      claimed_by = claim_for, claimed_at = v_now
+    from agentpg.settings s
+    where r.id = run.id
+    returning r.* into v_run;
+  else
+    update agentpg.runs r
+    set state = 'pending', previous_state = r.state, open_tools = 0,
+      iteration_id = agentpg._uuid_v7(), iteration_number = r.iteration_number + 1, attempt = 0, rescue_attempts = 0,
+      available_at = v_now, lease_token = null, lease_expires_at = null, claimed_by = null, claimed_at = null,
+      continuations = r.continuations + case when continuation then 1 else 0 end
+    where r.id = run.id
+    returning r.* into v_run;
+  end if;
+  perform agentpg._announce_state(v_run);
+  return v_run;
+end
+$$;
+comment on function agentpg._next_iteration(agentpg.runs, boolean, uuid) is
+  'The run goes on to its next model call: pending, or held by claim_for at once; when a limit is met it waits for input with the limit as stop reason. The caller holds the locks of session and run.';
+
+commit;

@@ -1,0 +1,188 @@
+-- Deploy agentpg:runs/record_response to pg
+-- requires: runs/leased_run
+-- requires: runs/next_iteration
+-- requires: runs/finalize_run
+-- requires: runs/record_failure
+-- requires: tools/open_calls
+-- requires: registry/cost
+begin;
+
+create function agentpg._check_response(response jsonb)
+returns void
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  v_problem text;
+begin
+  v_problem := case
+    when coalesce(jsonb_typeof(response), 'none') <> 'object' then 'it is not an object'
+    when coalesce(jsonb_typeof(response -> 'content'), 'none') <> 'array' then 'it has no content array'
+    when response ->> 'role' is distinct from 'assistant' then 'its role is not assistant'
+    when coalesce(jsonb_typeof(response -> 'stop_reason'), 'null') not in ('string', 'null') then 'its stop_reason is not a text'
+    when coalesce(jsonb_typeof(response -> 'usage'), 'object') not in ('object', 'null') then 'its usage is not an object'
+    when exists (
+      select from jsonb_array_elements(response -> 'content') as b(block)
+      where coalesce(jsonb_typeof(b.block -> 'type'), 'none') <> 'string'
+        or (b.block ->> 'type' = 'tool_use' and (b.block ->> 'id' is null or b.block ->> 'name' is null))
+    ) then 'a content block has no type, or a tool_use no id or name'
+  end;
+  if v_problem is not null then
+    perform agentpg._refuse('AP115', format('not a Messages API response: %s', v_problem),
+      'pass the body of the answer to POST /v1/messages as it came; report failures with record_failure');
+  end if;
+end
+$$;
+comment on function agentpg._check_response(jsonb) is 'AP115 unless it looks like an answer of the Messages API.';
+
+create function agentpg._write_iteration(
+  run agentpg.runs, response jsonb, response_seq bigint, tool_count integer, request_id text
+)
+returns void
+language sql
+volatile
+set search_path = ''
+as $$
+  insert into agentpg.iterations (
+    id, run_id, number, attempt, rescue_attempts, run_mode, trigger_type, model, prefix_id, instance_id, lease_token,
+    request_seq, response_seq, stop_reason, tool_count,
+    input_tokens, output_tokens, cache_creation_input_tokens, cache_read_input_tokens, cost_usd, usage,
+    request_id, message_id, response, started_at, completed_at
+  )
+  select run.iteration_id, run.id, run.iteration_number, run.attempt, run.rescue_attempts, q.run_mode,
+    case
+      when last.iteration_id is null and last.role = 'user' then 'user_prompt'
+      when last.role = 'user' then 'tool_results'
+      else 'continuation'
+    end,
+    q.model, run.prefix_id, run.claimed_by, run.lease_token,
+    last.seq, _write_iteration.response_seq, response ->> 'stop_reason', _write_iteration.tool_count,
+    agentpg._token_count(response -> 'usage', 'input_tokens'), agentpg._token_count(response -> 'usage', 'output_tokens'),
+    agentpg._token_count(response -> 'usage', 'cache_creation_input_tokens'),
+    agentpg._token_count(response -> 'usage', 'cache_read_input_tokens'),
+    agentpg._cost_usd(q.model, q.run_mode, response -> 'usage', agentpg.now()), response -> 'usage',
+    _write_iteration.request_id, response ->> 'id',
+    case when _write_iteration.response_seq is null then response end,
+    run.claimed_at, agentpg.now()
+  from agentpg.queues q
+  cross join lateral (
+    select m.seq, m.role, m.iteration_id from agentpg.messages m
+    where m.session_id = run.session_id and m.seq < coalesce(_write_iteration.response_seq, 9223372036854775807)
+    order by m.seq desc
+    limit 1
+  ) last
+  where q.id = run.queue_id
+$$;
+comment on function agentpg._write_iteration(agentpg.runs, jsonb, bigint, integer, text) is
+  'Writes the row of an answered model call; called before anything follows the answer in the transcript.';
+
+create function agentpg._settle_response(run agentpg.runs, response jsonb, claim_for uuid, request_id text)
+returns void
+language plpgsql
+volatile
+set search_path = ''
+as $$
+declare
+  v_stop text := response ->> 'stop_reason';
+  v_content jsonb := response -> 'content';
+  v_seq bigint;
+  v_calls integer := 0;
+  v_open integer;
+begin
+  -- A refusal's partial output is discarded; an empty answer cannot stand in a transcript.
+  if v_stop <> 'refusal' and v_content <> '[]' then
+    v_seq := agentpg._append_message(run.session_id, 'assistant', v_content, run.id, run.iteration_id, run.tenant_id);
+    select count(*) into v_calls from agentpg._tool_calls_in(v_content);
+  end if;
+  perform agentpg._write_iteration(run, response, v_seq, v_calls, request_id);
+
+  if v_calls > 0 and v_stop = 'tool_use' then
+    v_open := agentpg._open_calls(run, v_content, v_seq, claim_for);
+    if v_open = 0 then
+      perform agentpg._next_iteration(run);
+      return;
+    end if;
+    update agentpg.runs r
+    set state = 'pending_tools', previous_state = r.state, open_tools = v_open,
+      lease_token = null, lease_expires_at = null, claimed_by = null, claimed_at = null
+    where r.id = run.id
+    returning r.* into run;
+    perform agentpg._announce_state(run);
+    return;
+  end if;
+
+  -- Calls that will never run, a cut one among them, still need their answers.
+  perform agentpg._answer_call(run, c.tool_use_id, format('Not executed: the reply ended with stop reason %s.', v_stop))
+  from (select t.tool_use_id from agentpg._tool_calls_in(v_content) t where v_calls > 0 order by t.block_index) c;
+
+  if v_stop in ('end_turn', 'stop_sequence', 'refusal', 'tool_use') then
+    perform agentpg._finalize_run(run, 'completed', v_stop);
+  elsif v_stop in ('pause_turn', 'compaction') and v_seq is not null then
+    perform agentpg._next_iteration(run, continuation => true);
+  else
+    -- max_tokens, model_context_window_exceeded, and whatever the API invents: stop safely, a person goes on.
+    update agentpg.runs r
+    set state = 'awaiting_input', previous_state = r.state, stop_reason = v_stop,
+      lease_token = null, lease_expires_at = null, claimed_by = null, claimed_at = null
+    where r.id = run.id
+    returning r.* into run;
+    perform agentpg._announce_state(run);
+  end if;
+end
+$$;
+comment on function agentpg._settle_response(agentpg.runs, jsonb, uuid, text) is
+  'Stores an answer and takes the path of its stop reason. The caller holds the locks of session and run.';
+
+create function agentpg.record_response(
+  iteration_id uuid,
+  lease_token uuid,
+  response jsonb,
+  claim_tools boolean default true,
+  request_id text default null
+)
+returns setof agentpg.tool_claim
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+#variable_conflict use_column
+declare
+  v_run agentpg.runs;
+  v_instance_id uuid;
+  v_iteration_id uuid := record_response.iteration_id;
+begin
+  perform agentpg._check_response(response);
+  v_run := agentpg._leased_run(record_response.iteration_id, record_response.lease_token);
+  if v_run.id is null then
+    select t.instance_id into v_instance_id
+    from agentpg.iterations t
+    where t.id = record_response.iteration_id and t.lease_token = record_response.lease_token;
+    if not found then
+      perform agentpg._refuse_stale(record_response.iteration_id);
+    end if;
+  else
+    v_instance_id := v_run.claimed_by;
+    if response ->> 'stop_reason' is null then
+      perform agentpg._fail_attempt(v_run, '{"type": "no_stop_reason", "message": "the answer ended without a stop reason"}', null);
+      return;
+    end if;
+    perform agentpg._settle_response(
+      v_run, response, case when claim_tools then v_instance_id end, record_response.request_id
+    );
+  end if;
+
+  return query
+  select c.*
+  from agentpg._hand_out_tools(array(
+    select e.id from agentpg.tool_executions e
+    where e.run_id = (select t.run_id from agentpg.iterations t where t.id = v_iteration_id)
+      and e.iteration_id = v_iteration_id and e.state = 'running' and e.claimed_by = v_instance_id
+  )) c;
+end
+$$;
+comment on function agentpg.record_response(uuid, uuid, jsonb, boolean, text) is
+  'Records the answer to a claimed model call: transcript, usage, tool executions and the next state of the run, in one step. Returns the tool executions that the caller now holds (those its instance registered; with claim_tools false none). Repeating a call that succeeded changes nothing and returns the same. Errors: AP004, AP115, AP202, AP210.';
+
+commit;

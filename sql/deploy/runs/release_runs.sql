@@ -1,0 +1,74 @@
+-- Deploy agentpg:runs/release_runs to pg
+-- requires: runs/leased_run
+-- requires: runs/announce
+-- requires: tools/fail_tool
+begin;
+
+create function agentpg.release_runs(instance_id uuid, iteration_ids uuid[] default null)
+returns integer
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+declare
+  v_now timestamptz := agentpg.now();
+  v_run agentpg.runs;
+  v_count integer := 0;
+begin
+  for v_run in
+    with held as (
+      select r.id
+      from agentpg.runs r
+      where r.lease_token is not null and r.claimed_by = release_runs.instance_id and r.state = 'streaming'
+        and (iteration_ids is null or r.iteration_id = any (release_runs.iteration_ids))
+      order by r.id
+      for no key update skip locked
+    )
+    update agentpg.runs r
+    set state = 'pending', previous_state = r.state, available_at = v_now, attempt = r.attempt - 1,
+      lease_token = null, lease_expires_at = null, claimed_by = null, claimed_at = null
+    from held h
+    where r.id = h.id
+    returning r.*
+  loop
+    perform agentpg._announce_state(v_run);
+    v_count := v_count + 1;
+  end loop;
+  return v_count;
+end
+$$;
+comment on function agentpg.release_runs(uuid, uuid[]) is
+  'Gives back runs that the instance holds (all, or those at the given iterations) without counting an attempt; others continue them at once. Returns how many.';
+
+create function agentpg.release_tools(instance_id uuid, tool_execution_ids uuid[] default null)
+returns integer
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+declare
+  v_execution agentpg.tool_executions;
+  v_count integer := 0;
+begin
+  for v_execution in
+    select e.*
+    from agentpg.tool_executions e
+    where e.state = 'running' and e.claimed_by = release_tools.instance_id
+      and (tool_execution_ids is null or e.id = any (release_tools.tool_execution_ids))
+    order by e.id
+    for no key update skip locked
+  loop
+    perform agentpg._free_execution(
+      v_execution, agentpg.now(), v_execution.attempt - 1, v_execution.snooze_count, v_execution.last_error
+    );
+    v_count := v_count + 1;
+  end loop;
+  return v_count;
+end
+$$;
+comment on function agentpg.release_tools(uuid, uuid[]) is
+  'Gives back tool executions that the instance holds (all, or the given ones) without counting an attempt. Returns how many.';
+
+commit;

@@ -1,0 +1,101 @@
+-- Deploy agentpg:runs/run_timeline to pg
+-- requires: views/run_details
+begin;
+
+create function agentpg._instance_label(instance_id uuid)
+returns text
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(
+    (select i.name from agentpg.instances i where i.id = instance_id),
+    'instance ' || right(instance_id::text, 8)
+  )
+$$;
+comment on function agentpg._instance_label(uuid) is 'The name of a worker, or the end of its id once it is gone.';
+
+create function agentpg._timeline_events(run_id uuid)
+returns table (at timestamptz, place integer, event text, iteration integer, attempt integer, actor text, detail text, duration interval)
+language sql
+stable
+set search_path = ''
+as $$
+  select i.created_at, 0, 'created', null::integer, null::integer, null::text,
+    left(agentpg._content_text(i.content), 200), null::interval
+  from agentpg.run_inputs i
+  where i.run_id = _timeline_events.run_id
+  union all
+  select t.started_at, 1, 'model call', t.number, t.attempt, agentpg._instance_label(t.instance_id), t.model, null
+  from agentpg.iterations t
+  where t.run_id = _timeline_events.run_id and t.started_at is not null
+  union all
+  select t.completed_at, 4, 'answer', t.number, t.attempt, agentpg._instance_label(t.instance_id),
+    concat_ws(', ', t.stop_reason,
+      format('%s tokens in, %s out', t.input_tokens + t.cache_creation_input_tokens + t.cache_read_input_tokens, t.output_tokens),
+      case when t.cost_usd is not null then '$' || trim_scale(round(t.cost_usd, 6)) end),
+    t.completed_at - t.started_at
+  from agentpg.iterations t
+  where t.run_id = _timeline_events.run_id
+  union all
+  select f.failed_at, 3,
+    case f.kind when 'model' then 'model call failed' when 'snooze' then 'tool snoozed' when 'tool' then 'tool attempt failed'
+      when 'rescue' then 'worker lost' else 'released' end,
+    coalesce(t.number, r.iteration_number), f.attempt, agentpg._instance_label(f.instance_id),
+    concat_ws(': ', e.tool_name, f.error_type, nullif(left(f.error_message, 200), ''))
+      || case when f.retry_at is not null then format(' (again at %s)', to_char(f.retry_at, 'HH24:MI:SS.MS')) else '' end,
+    f.failed_at - f.started_at
+  from agentpg.failed_attempts f
+  join agentpg.runs r on r.id = f.run_id
+  left join agentpg.iterations t on t.id = f.iteration_id
+  left join agentpg.tool_executions e on e.id = f.tool_execution_id
+  where f.run_id = _timeline_events.run_id
+  union all
+  select c.started_at, 2, 'tool started', c.iteration_number, c.attempt, agentpg._instance_label(c.claimed_by_instance_id),
+    c.name || ' ' || left(c.input::text, 200), null
+  from agentpg.tool_calls c
+  where c.run_id = _timeline_events.run_id and c.started_at is not null
+  union all
+  select c.completed_at, 3, 'tool ' || c.state, c.iteration_number, c.attempt, agentpg._instance_label(c.claimed_by_instance_id),
+    c.name || ': ' || left(c.output, 200), c.duration
+  from agentpg.tool_calls c
+  where c.run_id = _timeline_events.run_id and c.completed_at is not null
+  union all
+  select r.finalized_at, 5, r.state::text, r.iteration_number, null, null,
+    coalesce(concat_ws(': ', r.error_type, left(r.error_message, 200)), r.stop_reason), r.finalized_at - i.created_at
+  from agentpg.runs r
+  join agentpg.run_inputs i on i.run_id = r.id
+  where r.id = _timeline_events.run_id and r.finalized_at is not null
+$$;
+comment on function agentpg._timeline_events(uuid) is 'What happened to a run, unordered; place breaks ties of time.';
+
+create function agentpg.run_timeline(run_id uuid)
+returns table (
+  at timestamptz,
+  elapsed interval,
+  event text,
+  iteration integer,
+  attempt integer,
+  actor text,
+  detail text,
+  duration interval
+)
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+#variable_conflict use_column
+begin
+  perform agentpg._check_run(run_timeline.run_id);
+  return query
+  select e.at, e.at - i.created_at, e.event, e.iteration, e.attempt, e.actor, e.detail, e.duration
+  from agentpg._timeline_events(run_timeline.run_id) e
+  join agentpg.run_inputs i on i.run_id = run_timeline.run_id
+  order by e.at, e.iteration nulls first, e.place;
+end
+$$;
+comment on function agentpg.run_timeline(uuid) is
+  'What happened to a run in order of time: who did what, which attempt, how long it took. Errors: AP003.';
+
+commit;

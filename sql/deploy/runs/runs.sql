@@ -1,0 +1,85 @@
+-- Deploy agentpg:runs/runs to pg
+-- requires: runs/run_inputs
+-- requires: runs/queues
+-- requires: core/state_machine
+begin;
+
+create table agentpg.runs (
+  id uuid not null,
+  session_id uuid not null,
+  iteration_id uuid not null,
+  prefix_id uuid not null,
+  lease_token uuid,
+  claimed_by uuid,
+  lease_expires_at timestamptz,
+  claimed_at timestamptz,
+  available_at timestamptz not null,
+  started_at timestamptz,
+  finalized_at timestamptz,
+  last_rescue_at timestamptz,
+  queue_id integer not null,
+  iteration_number integer not null default 1,
+  open_tools integer not null default 0,
+  state agentpg.run_state not null default 'pending',
+  previous_state agentpg.run_state,
+  priority smallint not null default 0,
+  attempt smallint not null default 0,
+  rescue_attempts smallint not null default 0,
+  continuations smallint not null default 0,
+  blocked boolean not null,
+  stop_reason text,
+  error_type text,
+  error_message text,
+  tenant_id text,
+  constraint runs_pk primary key (id),
+  constraint runs_input_fk foreign key (id) references agentpg.run_inputs (run_id),
+  constraint runs_queue_fk foreign key (queue_id) references agentpg.queues (id),
+  constraint runs_prefix_fk foreign key (prefix_id) references agentpg.prompt_prefixes (id),
+  constraint runs_finalized_iff_terminal check ((finalized_at is not null) = agentpg._is_terminal(state)),
+  constraint runs_lease_iff_held check ((lease_token is not null) = (state in ('streaming', 'batch_submitting'))),
+  constraint runs_lease_is_whole check (num_nonnulls(lease_token, claimed_by, lease_expires_at, claimed_at) in (0, 4)),
+  constraint runs_open_tools_iff_pending_tools check ((open_tools > 0) = (state = 'pending_tools')),
+  constraint runs_open_tools_not_negative check (open_tools >= 0),
+  constraint runs_blocked_only_while_pending check (not blocked or state = 'pending'),
+  constraint runs_failed_has_an_error check (state <> 'failed' or error_type is not null),
+  constraint runs_priority_range check (priority between -10 and 10),
+  constraint runs_counters_not_negative check (
+    iteration_number > 0 and attempt >= 0 and rescue_attempts >= 0 and continuations >= 0
+  )
+);
+comment on table agentpg.runs is
+  'The narrow, changing half of a run: state, lease, place in the queue. Payloads live in insert-only tables.';
+comment on column agentpg.runs.iteration_id is 'Id of the model call the run waits for or is in; its row in agentpg.iterations is written at its end.';
+comment on column agentpg.runs.available_at is 'Not claimed before this time: a schedule, or the delay of a retry.';
+comment on column agentpg.runs.blocked is 'True while an earlier run of the session has not ended.';
+comment on column agentpg.runs.attempt is 'Model calls begun for this iteration.';
+comment on column agentpg.runs.rescue_attempts is 'Workers lost during this iteration.';
+comment on column agentpg.runs.open_tools is 'Tool executions of this iteration that have not ended.';
+
+create unique index runs_one_active_per_session on agentpg.runs (session_id)
+  where finalized_at is null and not blocked;
+comment on index agentpg.runs_one_active_per_session is 'One active run per session; create_run: is there one?';
+
+create index runs_claimable on agentpg.runs (queue_id, priority desc, available_at, id)
+  where state = 'pending' and not blocked;
+comment on index agentpg.runs_claimable is 'claim_runs walks a prefix of it.';
+
+create unique index runs_iteration on agentpg.runs (iteration_id);
+comment on index agentpg.runs_iteration is 'record_response and record_failure find the run by its iteration.';
+
+create index runs_leased on agentpg.runs (lease_expires_at) where lease_token is not null;
+comment on index agentpg.runs_leased is 'Expired leases; what an instance holds.';
+
+create trigger runs_guard_state
+  before update on agentpg.runs
+  for each row when (old.state is distinct from new.state)
+  execute function agentpg._guard_state('run');
+comment on trigger runs_guard_state on agentpg.runs is 'Only listed transitions.';
+
+create trigger runs_guard_first_state
+  before insert on agentpg.runs
+  for each row when (new.state <> 'pending')
+  execute function agentpg._guard_first_state('run');
+comment on trigger runs_guard_first_state on agentpg.runs is 'A run is born pending.';
+
+commit;

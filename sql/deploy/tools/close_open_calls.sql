@@ -1,0 +1,46 @@
+-- Deploy agentpg:tools/close_open_calls to pg
+-- requires: tools/tool_executions
+-- requires: conversation/append_message
+begin;
+
+create function agentpg._close_open_calls(run agentpg.runs, reason text)
+returns integer
+language plpgsql
+volatile
+set search_path = ''
+as $$
+declare
+  v_last bigint;
+  v_count integer;
+begin
+  perform from agentpg.tool_executions e
+  where e.run_id = run.id and e.completed_at is null
+  order by e.id
+  for no key update;
+  if not found then
+    return 0;
+  end if;
+  select coalesce(max(m.seq), 0) into v_last from agentpg.messages m where m.session_id = run.session_id;
+
+  with open_call as (
+    select e.id, e.tool_use_id, e.iteration_id, v_last + row_number() over (order by e.message_seq, e.block_index) as seq
+    from agentpg.tool_executions e
+    where e.run_id = run.id and e.completed_at is null
+  ), answered as (
+    insert into agentpg.messages (session_id, seq, role, content, run_id, iteration_id, tenant_id)
+    select run.session_id, o.seq, 'user', agentpg._tool_result(o.tool_use_id, to_jsonb(reason), true),
+      run.id, o.iteration_id, run.tenant_id
+    from open_call o
+  )
+  update agentpg.tool_executions e
+  set state = 'skipped', completed_at = agentpg.now(), result_seq = o.seq, is_error = true, last_error = reason
+  from open_call o
+  where e.id = o.id;
+  get diagnostics v_count = row_count;
+  return v_count;
+end
+$$;
+comment on function agentpg._close_open_calls(agentpg.runs, text) is
+  'Every open tool call of the run gets an error result and is skipped, so that the transcript stays valid. Returns how many. The caller holds the locks of session and run.';
+
+commit;

@@ -1,0 +1,46 @@
+-- Deploy agentpg:tools/complete_tool to pg
+-- requires: tools/finish_call
+-- requires: tools/tool_output
+begin;
+
+create function agentpg.complete_tool(
+  tool_execution_id uuid,
+  lease_token uuid,
+  output jsonb,
+  is_error boolean default false,
+  claim_next boolean default false
+)
+returns setof agentpg.run_claim
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+declare
+  v_execution agentpg.tool_executions;
+  v_is_error boolean := coalesce(complete_tool.is_error, false);
+  v_content jsonb := agentpg._tool_content(complete_tool.output);
+begin
+  v_execution := agentpg._leased_execution(complete_tool.tool_execution_id, complete_tool.lease_token);
+  if v_execution.id is null then
+    select e.* into v_execution
+    from agentpg.tool_executions e
+    where e.id = complete_tool.tool_execution_id and e.lease_token = complete_tool.lease_token and e.state = 'completed';
+    if not found then
+      perform agentpg._refuse_stale_execution(complete_tool.tool_execution_id);
+    end if;
+    return query select c.* from agentpg._handed_out_after(v_execution) c;
+    return;
+  end if;
+  return query
+  select c.*
+  from agentpg._finish_call(
+    v_execution, 'completed', v_content, v_is_error, case when v_is_error then left(v_content::text, 1000) end,
+    case when claim_next then v_execution.claimed_by end
+  ) c;
+end
+$$;
+comment on function agentpg.complete_tool(uuid, uuid, jsonb, boolean, boolean) is
+  'Records the output of a claimed tool call: a JSON string is text, an array of objects with a type are content blocks, other JSON becomes its text; is_error tells the model that it is an error. With claim_next, the call that ends the turn returns the run''s next request, already held by the caller. Repeating a call that succeeded changes nothing and returns the same. Errors: AP005, AP202, AP210.';
+
+commit;

@@ -1,0 +1,129 @@
+-- Deploy agentpg:tools/open_calls to pg
+-- requires: tools/tool_executions
+-- requires: conversation/append_message
+-- requires: registry/instances
+-- requires: core/notify
+begin;
+
+create type agentpg.tool_claim as (
+  tool_execution_id uuid,
+  lease_token uuid,
+  lease_expires_at timestamptz,
+  run_id uuid,
+  session_id uuid,
+  tool_use_id text,
+  tool_name text,
+  input jsonb,
+  variables jsonb,
+  attempt integer
+);
+comment on type agentpg.tool_claim is
+  'A claimed tool call: run the tool with input, then complete_tool, fail_tool or snooze_tool with the id and lease_token before the lease expires (heartbeat renews it).';
+
+create function agentpg._tool_calls_in(content jsonb)
+returns table (block_index integer, tool_use_id text, tool_name text, input jsonb)
+language sql
+immutable
+set search_path = ''
+as $$
+  select (b.place - 1)::integer, b.block ->> 'id', b.block ->> 'name', b.block -> 'input'
+  from pg_catalog.jsonb_array_elements(content) with ordinality as b(block, place)
+  where b.block ->> 'type' = 'tool_use'
+$$;
+comment on function agentpg._tool_calls_in(jsonb) is 'The client tool calls of an assistant message, in order.';
+
+create function agentpg._answer_call(run agentpg.runs, tool_use_id text, reason text)
+returns bigint
+language sql
+volatile
+set search_path = ''
+as $$
+  select agentpg._append_message(
+    run.session_id, 'user', agentpg._tool_result(tool_use_id, pg_catalog.to_jsonb(reason), true),
+    run.id, run.iteration_id, run.tenant_id
+  )
+$$;
+comment on function agentpg._answer_call(agentpg.runs, text, text) is
+  'Answers a tool call with an error result and returns its seq. The caller holds the session lock.';
+
+create function agentpg._open_calls(run agentpg.runs, content jsonb, message_seq bigint, claim_for uuid)
+returns integer
+language plpgsql
+volatile
+set search_path = ''
+as $$
+declare
+  v_now timestamptz := agentpg.now();
+  v_settings agentpg.settings;
+  v_names text[];
+  v_call record;
+  v_count integer;
+begin
+  select s.* into v_settings from agentpg.settings s;
+  select p.tool_names into v_names from agentpg.prompt_prefixes p where p.id = run.prefix_id;
+
+  insert into agentpg.tool_executions (
+    run_id, iteration_id, tool_use_id, tool_name, message_seq, block_index, max_attempts, available_at, created_at,
+    state, attempt, lease_token, claimed_by, lease_expires_at, started_at
+  )
+  select run.id, run.iteration_id, c.tool_use_id, c.tool_name, _open_calls.message_seq, c.block_index,
+    coalesce(t.max_attempts, v_settings.tool_max_attempts), v_now, v_now,
+    case when o.mine then 'running' else 'pending' end::agentpg.tool_execution_state,
+    case when o.mine then 1 else 0 end,
+    case when o.mine then gen_random_uuid() end,
+    case when o.mine then claim_for end,
+    case when o.mine then v_now + v_settings.lease_ttl end,
+    case when o.mine then v_now end
+  from agentpg._tool_calls_in(content) c
+  left join agentpg.tools t on t.name = c.tool_name
+  cross join lateral (
+    select c.tool_name = any (v_names) and exists (
+      select from agentpg.instance_tools it where it.instance_id = claim_for and it.tool_name = c.tool_name
+    ) as mine
+  ) o
+  order by c.block_index;
+  get diagnostics v_count = row_count;
+
+  for v_call in
+    select e.id, e.tool_use_id, e.tool_name from agentpg.tool_executions e
+    where e.run_id = run.id and e.message_seq = _open_calls.message_seq and e.tool_name <> all (v_names)
+    order by e.block_index
+  loop
+    update agentpg.tool_executions e
+    set state = 'failed', completed_at = v_now, is_error = true,
+      last_error = format('no tool is named %s', v_call.tool_name),
+      result_seq = agentpg._answer_call(run, v_call.tool_use_id, format(
+        'There is no tool named %s. Available tools: %s.', v_call.tool_name, coalesce(nullif(array_to_string(v_names, ', '), ''), 'none')
+      ))
+    where e.id = v_call.id;
+    v_count := v_count - 1;
+  end loop;
+
+  perform agentpg._notify('agentpg_tool_pending', jsonb_build_object(
+    'execution_id', e.id, 'run_id', e.run_id, 'tool_name', e.tool_name, 'is_agent_tool', e.agent_id is not null, 'agent_id', e.agent_id
+  ), true)
+  from agentpg.tool_executions e
+  where e.run_id = run.id and e.message_seq = _open_calls.message_seq and e.state = 'pending';
+  return v_count;
+end
+$$;
+comment on function agentpg._open_calls(agentpg.runs, jsonb, bigint, uuid) is
+  'Makes the tool executions of an assistant message and returns how many are open: those that the instance claim_for offers are held by it at once, names the model was not given are answered with an error.';
+
+create function agentpg._hand_out_tools(tool_execution_ids uuid[])
+returns setof agentpg.tool_claim
+language sql
+stable
+set search_path = ''
+as $$
+  select e.id, e.lease_token, e.lease_expires_at, e.run_id, m.session_id, e.tool_use_id, e.tool_name,
+    coalesce(m.content -> e.block_index -> 'input', '{}'), coalesce(i.variables, '{}'), e.attempt::integer
+  from agentpg.tool_executions e
+  join agentpg.run_inputs i on i.run_id = e.run_id
+  join agentpg.messages m on m.session_id = i.session_id and m.seq = e.message_seq
+  where e.id = any (tool_execution_ids)
+  order by e.message_seq, e.block_index
+$$;
+comment on function agentpg._hand_out_tools(uuid[]) is 'What a worker gets for tool executions that it holds.';
+
+commit;

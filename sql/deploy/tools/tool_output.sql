@@ -1,0 +1,98 @@
+-- Deploy agentpg:tools/tool_output to pg
+-- requires: core/settings
+begin;
+
+create function agentpg._is_blocks(output jsonb)
+returns boolean
+language sql
+immutable
+set search_path = ''
+as $$
+  select pg_catalog.jsonb_typeof(output) = 'array' and output <> '[]' and not exists (
+    select from pg_catalog.jsonb_array_elements(
+      case when pg_catalog.jsonb_typeof(output) = 'array' then output else '[]' end
+    ) as b(block)
+    where pg_catalog.jsonb_typeof(b.block) <> 'object' or coalesce(pg_catalog.jsonb_typeof(b.block -> 'type'), 'none') <> 'string'
+  )
+$$;
+comment on function agentpg._is_blocks(jsonb) is 'Whether a value is an array of content blocks: objects that each have a type.';
+
+create function agentpg._whole_characters(bytes bytea)
+returns bytea
+language plpgsql
+immutable
+set search_path = ''
+as $$
+declare
+  v_length integer := octet_length(bytes);
+  v_start integer := v_length;
+  v_byte integer;
+begin
+  if v_length = 0 then
+    return bytes;
+  end if;
+  -- Back to the byte that starts the last character: not of the form 10xxxxxx.
+  while v_start > 1 and (get_byte(bytes, v_start - 1) & 192) = 128 loop
+    v_start := v_start - 1;
+  end loop;
+  v_byte := get_byte(bytes, v_start - 1);
+  if v_length - v_start + 1 = (case when v_byte < 128 then 1 when v_byte < 224 then 2 when v_byte < 240 then 3 else 4 end) then
+    return bytes;
+  end if;
+  return substring(bytes for v_start - 1);
+end
+$$;
+comment on function agentpg._whole_characters(bytea) is 'UTF-8 bytes without a torn character at the end.';
+
+create function agentpg._cut_text(value text, max_bytes integer)
+returns text
+language sql
+immutable
+set search_path = ''
+as $$
+  select case
+    when octet_length(value) <= max_bytes then value
+    -- Cut by bytes, less the torn character at the end.
+    else pg_catalog.regexp_replace(
+        pg_catalog.convert_from(agentpg._whole_characters(substring(pg_catalog.convert_to(value, 'UTF8') for max_bytes)), 'UTF8'),
+        '\s+$', ''
+      ) || pg_catalog.format(E'\n[cut: the first %s of %s bytes]', max_bytes, octet_length(value))
+  end
+$$;
+comment on function agentpg._cut_text(text, integer) is 'The text, or its first max_bytes bytes (whole characters) and a marker that says so.';
+
+create function agentpg._tool_content(output jsonb)
+returns jsonb
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  v_max integer;
+  v_text text;
+begin
+  select s.max_tool_output_bytes into v_max from agentpg.settings s;
+  if agentpg._is_blocks(output) then
+    if octet_length(output::text) <= v_max then
+      return output;
+    end if;
+    -- Text blocks can be cut; an image or a document cannot.
+    return (
+      select jsonb_agg(case
+          when octet_length(b.block::text) <= v_max / jsonb_array_length(output) then b.block
+          when b.block ->> 'type' = 'text'
+            then jsonb_build_object('type', 'text', 'text', agentpg._cut_text(b.block ->> 'text', v_max / jsonb_array_length(output)))
+          else jsonb_build_object('type', 'text', 'text', format(
+            '[left out: a block of type %s with %s bytes; at most %s bytes are kept]', b.block ->> 'type', octet_length(b.block::text), v_max))
+        end order by b.place)
+      from jsonb_array_elements(output) with ordinality as b(block, place)
+    );
+  end if;
+  v_text := case when jsonb_typeof(output) = 'string' then output #>> '{}' when output = 'null' then '' else output::text end;
+  return to_jsonb(agentpg._cut_text(coalesce(v_text, ''), v_max));
+end
+$$;
+comment on function agentpg._tool_content(jsonb) is
+  'A tool''s output as the content of its result: text, content blocks as they are, other JSON as its text; cut at max_tool_output_bytes with a marker.';
+
+commit;

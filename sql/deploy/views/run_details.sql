@@ -1,0 +1,80 @@
+-- Deploy agentpg:views/run_details to pg
+-- requires: views/tool_calls
+begin;
+
+create view agentpg.run_details as
+select
+  r.id,
+  r.session_id,
+  i.agent_id,
+  a.name as agent_name,
+  q.run_mode,
+  q.model,
+  i.turn,
+  i.parent_run_id,
+  i.parent_tool_execution_id,
+  i.depth,
+  r.state,
+  r.previous_state,
+  agentpg._content_text(i.content) as prompt,
+  i.content,
+  r.iteration_number as current_iteration,
+  r.iteration_id as current_iteration_id,
+  agentpg._content_text(answer.content) as response_text,
+  r.stop_reason,
+  u.input_tokens,
+  u.output_tokens,
+  u.cache_creation_input_tokens,
+  u.cache_read_input_tokens,
+  u.cost_usd,
+  u.iteration_count,
+  u.tool_iterations,
+  r.error_type,
+  r.error_message,
+  i.created_by as created_by_instance_id,
+  r.claimed_by as claimed_by_instance_id,
+  r.claimed_at,
+  r.lease_expires_at,
+  r.attempt::integer as attempt,
+  r.rescue_attempts::integer as rescue_attempts,
+  r.last_rescue_at,
+  r.priority::integer as priority,
+  i.scheduled_at,
+  r.available_at,
+  r.blocked,
+  r.open_tools,
+  i.max_iterations,
+  i.max_continuations,
+  coalesce(i.variables, '{}') as variables,
+  coalesce(i.options, '{}') as options,
+  s.metadata,
+  i.idempotency_key,
+  r.tenant_id,
+  i.created_at,
+  r.started_at,
+  r.finalized_at
+from agentpg.runs r
+join agentpg.run_inputs i on i.run_id = r.id
+join agentpg.agents a on a.id = i.agent_id
+join agentpg.queues q on q.id = r.queue_id
+join agentpg.sessions s on s.id = r.session_id
+cross join lateral (
+  select
+    coalesce(sum(t.input_tokens), 0)::bigint as input_tokens,
+    coalesce(sum(t.output_tokens), 0)::bigint as output_tokens,
+    coalesce(sum(t.cache_creation_input_tokens), 0)::bigint as cache_creation_input_tokens,
+    coalesce(sum(t.cache_read_input_tokens), 0)::bigint as cache_read_input_tokens,
+    -- What cannot be priced makes the sum unknown; it never counts as zero.
+    case when count(*) = count(t.cost_usd) then coalesce(sum(t.cost_usd), 0) end as cost_usd,
+    count(*)::integer as iteration_count,
+    (count(*) filter (where t.tool_count > 0))::integer as tool_iterations,
+    max(t.response_seq) as answer_seq
+  from agentpg.iterations t
+  where t.run_id = r.id
+) u
+left join agentpg.messages answer on answer.session_id = r.session_id and answer.seq = u.answer_seq;
+comment on view agentpg.run_details is 'Runs with their input, usage, cost and answer.';
+comment on column agentpg.run_details.cost_usd is 'Sum over the model calls; null when one of them is unpriced.';
+comment on column agentpg.run_details.metadata is 'Of the session.';
+
+commit;

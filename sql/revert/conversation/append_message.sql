@@ -1,0 +1,7 @@
+-- Revert agentpg:conversation/append_message from pg
+begin;
+
+drop function agentpg._tool_result(text,jsonb,boolean);
+drop function agentpg._append_message(uuid,agentpg.message_role,jsonb,uuid,uuid,text);
+
+commit;

@@ -1,0 +1,6 @@
+-- Revert agentpg:conversation/messages from pg
+begin;
+
+drop table agentpg.messages;
+
+commit;

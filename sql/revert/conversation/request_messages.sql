@@ -1,0 +1,7 @@
+-- Revert agentpg:conversation/request_messages from pg
+begin;
+
+drop function agentpg._request_messages(uuid);
+drop aggregate agentpg._jsonb_concat_agg(jsonb);
+
+commit;

@@ -1,0 +1,6 @@
+-- Revert agentpg:conversation/sessions from pg
+begin;
+
+drop table agentpg.sessions;
+
+commit;

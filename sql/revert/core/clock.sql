@@ -1,0 +1,6 @@
+-- Revert agentpg:core/clock from pg
+begin;
+
+drop function agentpg.now();
+
+commit;

@@ -1,0 +1,6 @@
+-- Revert agentpg:core/configure from pg
+begin;
+
+drop function agentpg.configure(jsonb);
+
+commit;

@@ -1,0 +1,6 @@
+-- Revert agentpg:core/notify from pg
+begin;
+
+drop function agentpg._notify(text,jsonb,boolean);
+
+commit;

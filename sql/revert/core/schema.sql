@@ -1,0 +1,6 @@
+-- Revert agentpg:core/schema from pg
+begin;
+
+drop schema agentpg;
+
+commit;

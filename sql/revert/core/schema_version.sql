@@ -1,0 +1,6 @@
+-- Revert agentpg:core/schema_version from pg
+begin;
+
+drop function agentpg.schema_version();
+
+commit;

@@ -1,0 +1,6 @@
+-- Revert agentpg:core/settings from pg
+begin;
+
+drop table agentpg.settings;
+
+commit;

@@ -1,0 +1,6 @@
+-- Revert agentpg:registry/agents from pg
+begin;
+
+drop table agentpg.agents;
+
+commit;

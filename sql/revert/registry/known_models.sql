@@ -1,0 +1,7 @@
+-- Revert agentpg:registry/known_models from pg
+begin;
+
+delete from agentpg.model_prices;
+delete from agentpg.models;
+
+commit;

@@ -1,0 +1,7 @@
+-- Revert agentpg:registry/request_parameters from pg
+begin;
+
+drop function agentpg._check_abilities(text,jsonb);
+drop function agentpg._check_request(jsonb,text,text);
+
+commit;

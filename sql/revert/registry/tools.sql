@@ -1,0 +1,6 @@
+-- Revert agentpg:registry/tools from pg
+begin;
+
+drop table agentpg.tools;
+
+commit;

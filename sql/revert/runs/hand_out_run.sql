@@ -1,0 +1,8 @@
+-- Revert agentpg:runs/hand_out_run from pg
+begin;
+
+drop function agentpg._hand_out_run(agentpg.runs);
+drop function agentpg._build_request(agentpg.runs);
+drop type agentpg.run_claim;
+
+commit;

@@ -1,0 +1,6 @@
+-- Revert agentpg:runs/next_iteration from pg
+begin;
+
+drop function agentpg._next_iteration(agentpg.runs,boolean,uuid);
+
+commit;

@@ -1,0 +1,6 @@
+-- Revert agentpg:runs/queues from pg
+begin;
+
+drop table agentpg.queues;
+
+commit;

@@ -1,0 +1,6 @@
+-- Revert agentpg:runs/run_inputs from pg
+begin;
+
+drop table agentpg.run_inputs;
+
+commit;

@@ -1,0 +1,6 @@
+-- Revert agentpg:runs/runs from pg
+begin;
+
+drop table agentpg.runs;
+
+commit;

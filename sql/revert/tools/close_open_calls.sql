@@ -1,0 +1,6 @@
+-- Revert agentpg:tools/close_open_calls from pg
+begin;
+
+drop function agentpg._close_open_calls(agentpg.runs,text);
+
+commit;

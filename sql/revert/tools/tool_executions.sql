@@ -1,0 +1,6 @@
+-- Revert agentpg:tools/tool_executions from pg
+begin;
+
+drop table agentpg.tool_executions;
+
+commit;

@@ -1,0 +1,7 @@
+-- Verify agentpg:conversation/request_messages on pg
+begin;
+
+select pg_catalog.has_function_privilege('agentpg._jsonb_concat_agg(jsonb)', 'execute');
+select pg_catalog.has_function_privilege('agentpg._request_messages(uuid)', 'execute');
+
+rollback;

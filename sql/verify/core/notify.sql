@@ -1,0 +1,6 @@
+-- Verify agentpg:core/notify on pg
+begin;
+
+select pg_catalog.has_function_privilege('agentpg._notify(text,jsonb,boolean)', 'execute');
+
+rollback;

@@ -1,0 +1,7 @@
+-- Verify agentpg:registry/cost on pg
+begin;
+
+select pg_catalog.has_function_privilege('agentpg._token_count(jsonb,text)', 'execute');
+select pg_catalog.has_function_privilege('agentpg._cost_usd(text,agentpg.run_mode,jsonb,timestamp with time zone)', 'execute');
+
+rollback;

@@ -1,0 +1,8 @@
+-- Verify agentpg:registry/freeze_prefix on pg
+begin;
+
+select pg_catalog.has_function_privilege('agentpg._system_text(agentpg.agents,jsonb)', 'execute');
+select pg_catalog.has_function_privilege('agentpg._freeze_prefix(agentpg.agents,jsonb)', 'execute');
+select pg_catalog.has_function_privilege('agentpg._missing_tools(text[])', 'execute');
+
+rollback;

@@ -1,0 +1,8 @@
+-- Verify agentpg:registry/register_instance on pg
+begin;
+
+select pg_catalog.has_function_privilege('agentpg._check_instance(uuid)', 'execute');
+select pg_catalog.has_function_privilege('agentpg._poll_interval()', 'execute');
+select pg_catalog.has_function_privilege('agentpg.register_instance(text,text,integer,text,integer,integer,jsonb)', 'execute');
+
+rollback;

@@ -1,0 +1,8 @@
+-- Verify agentpg:registry/tools on pg
+begin;
+
+select name, definition, max_attempts, timeout, retry_jitter, updated_at
+from agentpg.tools
+where false;
+
+rollback;

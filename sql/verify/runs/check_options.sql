@@ -1,0 +1,8 @@
+-- Verify agentpg:runs/check_options on pg
+begin;
+
+select pg_catalog.has_function_privilege('agentpg._check_options(jsonb,agentpg.agents)', 'execute');
+select pg_catalog.has_function_privilege('agentpg._run_limit(text,jsonb,jsonb,integer)', 'execute');
+select pg_catalog.has_function_privilege('agentpg._check_variables(jsonb,jsonb)', 'execute');
+
+rollback;

@@ -1,0 +1,8 @@
+-- Verify agentpg:runs/claim_runs on pg
+begin;
+
+select pg_catalog.has_function_privilege('agentpg._claim_places(agentpg.run_mode,timestamp with time zone)', 'execute');
+select pg_catalog.has_function_privilege('agentpg._lock_due_runs(agentpg.run_mode,timestamp with time zone,integer)', 'execute');
+select pg_catalog.has_function_privilege('agentpg.claim_runs(uuid,agentpg.run_mode,integer,uuid[])', 'execute');
+
+rollback;

@@ -1,0 +1,17 @@
+-- Verify agentpg:runs/iterations on pg
+begin;
+
+select
+  id, run_id, number, attempt, rescue_attempts, run_mode, trigger_type, model, prefix_id, instance_id,
+  lease_token, batch_id, request_seq, response_seq, stop_reason, tool_count, input_tokens,
+  output_tokens, cache_creation_input_tokens, cache_read_input_tokens, cost_usd, usage, request_id,
+  message_id, response, started_at, completed_at
+from agentpg.iterations
+where false;
+select
+  id, run_id, iteration_id, tool_execution_id, kind, attempt, instance_id, lease_token, error_type,
+  error_message, details, retry_at, started_at, failed_at
+from agentpg.failed_attempts
+where false;
+
+rollback;
