@@ -10,11 +10,12 @@ from typing import Any, cast
 from pydantic_core import PydanticSerializationError, to_jsonable_python
 
 from .._json import is_array, is_object
-from ._text import clean_text, cut_text, describe_error
+from .._text import clean_json, clean_text, cut_text, describe_error
 from .outcome import ToolResult
 
 DEFAULT_OUTPUT_LIMIT = 262_144
 MEDIA_LIMIT = 8 * 1024 * 1024
+MARKER_BYTES = 96
 
 # Blocks that a tool_result may hold, with a field each must have. A plain list of records that happen
 # to have a "type" is data, and becomes JSON text; ToolResult(content=[...]) sends any block as it is.
@@ -104,16 +105,14 @@ def _refuse_streams(value: object, depth: int = 0) -> None:
 
 
 def _render_text(text: str, limit: int) -> str:
+    """The text within `limit` bytes, notes included: the database would cut off what is longer."""
     text, replaced = clean_text(text)
-    shown, size = cut_text(text, limit)
-    notes: list[str] = []
-    if shown != text:
-        notes.append(
-            f"[truncated: the result has {size:,} bytes, the first {len(shown.encode()):,} are shown]"
-        )
-    if replaced:
-        notes.append(f"[note: {replaced:,} NUL or invalid characters were replaced by U+FFFD]")
-    return "\n".join([shown, *notes]) if notes else shown
+    note = f"\n[note: {replaced:,} NUL or invalid characters were replaced by U+FFFD]" if replaced else ""
+    shown, size = cut_text(text, limit - len(note))
+    if shown == text:
+        return text + note
+    shown, _ = cut_text(text, limit - len(note) - MARKER_BYTES)
+    return f"{shown}\n[truncated: the result has {size:,} bytes, the first {len(shown.encode()):,} are shown]{note}"
 
 
 def _render_content(content: object, limit: int) -> str | list[dict[str, Any]]:
@@ -147,18 +146,3 @@ def _render_content(content: object, limit: int) -> str | list[dict[str, Any]]:
 
 def _text_block(text: str) -> dict[str, Any]:
     return {"type": "text", "text": text}
-
-
-def clean_json(value: Any) -> tuple[Any, int]:
-    """`value` with every string, keys too, made fit for jsonb, and how many characters that changed."""
-    if isinstance(value, str):
-        return clean_text(value)
-    if is_object(value):
-        pairs = [(clean_text(key), clean_json(item)) for key, item in value.items()]
-        count = sum(k[1] + v[1] for k, v in pairs)
-        return ({k[0]: v[0] for k, v in pairs}, count) if count else (value, 0)
-    if is_array(value):
-        items = [clean_json(item) for item in value]
-        count = sum(item[1] for item in items)
-        return ([item[0] for item in items], count) if count else (value, 0)
-    return value, 0

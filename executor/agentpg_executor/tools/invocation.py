@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Literal
 
+from .._text import describe_error
 from ._render import DEFAULT_OUTPUT_LIMIT, render
 from ._schema import InvalidInput
-from ._text import describe_error
 from ._threads import NoThreadFree, ThreadPool
 from .context import ToolContext
 from .definition import Tool

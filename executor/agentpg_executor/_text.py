@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import re
+from typing import Any
+
+from ._json import is_array, is_object
 
 REPLACEMENT = "\ufffd"
 
@@ -32,6 +36,23 @@ def clean_text(text: str) -> tuple[str, int]:
         replaced += joined.count(REPLACEMENT) - text.count(REPLACEMENT)
         text = joined
     return text, replaced
+
+
+def clean_json(value: Any) -> tuple[Any, int]:
+    """`value` with every string, keys too, made fit for jsonb, and how many characters that changed."""
+    if isinstance(value, str):
+        return clean_text(value)
+    if is_object(value):
+        pairs = [(clean_text(key), clean_json(item)) for key, item in value.items()]
+        count = sum(k[1] + v[1] for k, v in pairs)
+        return ({k[0]: v[0] for k, v in pairs}, count) if count else (value, 0)
+    if is_array(value):
+        items = [clean_json(item) for item in value]
+        count = sum(item[1] for item in items)
+        return ([item[0] for item in items], count) if count else (value, 0)
+    if isinstance(value, float) and not math.isfinite(value):
+        return None, 1
+    return value, 0
 
 
 def cut_text(text: str, limit: int) -> tuple[str, int]:

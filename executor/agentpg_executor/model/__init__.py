@@ -1,0 +1,19 @@
+"""Model calls: the request as the database made it, the message as the API gave it."""
+
+from __future__ import annotations
+
+from .accumulator import Accumulator, StreamBroken
+from .call import ModelCaller, ModelReply, has_credentials, make_client
+from .failure import Failure, ModelCallFailed, failure_of
+
+__all__ = [
+    "Accumulator",
+    "Failure",
+    "ModelCallFailed",
+    "ModelCaller",
+    "ModelReply",
+    "StreamBroken",
+    "failure_of",
+    "has_credentials",
+    "make_client",
+]
