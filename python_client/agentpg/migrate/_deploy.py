@@ -140,7 +140,7 @@ def _deploy_change(
     try:
         if script.transactional:
             with session.transaction(lock_timeout):
-                _own_registry(session)
+                own_registry(session)
                 run_body(session, script, change)
                 if verify is not None:
                     _verify(session, verify, change)
@@ -181,7 +181,7 @@ def _deploy_outside(
     session.reset()
     try:
         with session.transaction(lock_timeout):
-            _own_registry(session)
+            own_registry(session)
             if verify is not None:
                 _verify(session, verify, change)
             session.run(*records)
@@ -201,7 +201,8 @@ def _verify(session: Session, script: Script, change: Change) -> None:
     session.run(sql.SQL("rollback to savepoint agentpg_verify"))
 
 
-def _own_registry(session: Session) -> None:
+def own_registry(session: Session) -> None:
+    """Begins a change: the lock is ours, and sqitch's other users of the registry wait."""
     session.check_lock()
     session.run(sql.SQL("lock table {} in exclusive mode").format(sql.Identifier(REGISTRY, "changes")))
 

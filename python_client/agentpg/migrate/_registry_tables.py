@@ -5,7 +5,7 @@ A registry made here and one made by `sqitch deploy` give the same `pg_dump`, so
 
 from __future__ import annotations
 
-from typing import LiteralString, cast
+from typing import LiteralString
 
 from psycopg import sql
 
@@ -13,7 +13,7 @@ VERSION = "1.1"
 REGISTRY = "sqitch"
 
 
-def _person(role: str, verb: str, thing: str) -> list[tuple[str, str, str]]:
+def _person(role: str, verb: str, thing: str) -> list[tuple[str, LiteralString, str]]:
     return [
         (f"{role}_name", "text not null", f"Name of the user who {verb} the {thing}."),
         (f"{role}_email", "text not null", f"Email address of the user who {verb} the {thing}."),
@@ -26,7 +26,7 @@ _CHANGE = "text not null references {registry}.changes(change_id) on update casc
 _NOTE = "text not null default ''"
 
 # table -> (its comment, [(column, type and constraints, comment)], [table constraints])
-_TABLES: dict[str, tuple[str, list[tuple[str, str, str]], list[str]]] = {
+_TABLES: dict[str, tuple[str, list[tuple[str, LiteralString, str]], list[LiteralString]]] = {
     "releases": (
         "Sqitch registry releases.",
         [
@@ -121,10 +121,6 @@ _TABLES: dict[str, tuple[str, list[tuple[str, str, str]], list[str]]] = {
 }
 
 
-def _sql(text: str) -> sql.SQL:
-    return sql.SQL(cast("LiteralString", text))
-
-
 def create_registry() -> list[sql.Composed]:
     """The statements that make an empty registry; run in one transaction, they do nothing if it exists."""
     registry = sql.Identifier(REGISTRY)
@@ -137,10 +133,10 @@ def create_registry() -> list[sql.Composed]:
     for table, (about, columns, constraints) in _TABLES.items():
         name = sql.Identifier(REGISTRY, table)
         parts = [
-            sql.SQL("{} ").format(sql.Identifier(column)) + _sql(definition).format(registry=registry)
+            sql.SQL("{} ").format(sql.Identifier(column)) + sql.SQL(definition).format(registry=registry)
             for column, definition, _ in columns
         ]
-        parts += [sql.Composed([_sql(constraint)]) for constraint in constraints]
+        parts += [sql.Composed([sql.SQL(constraint)]) for constraint in constraints]
         body = sql.SQL(",\n  ").join(parts)
         statements.append(sql.SQL("create table if not exists {} (\n  {}\n)").format(name, body))
         statements.append(sql.SQL("comment on table {} is {}").format(name, sql.Literal(about)))
