@@ -21,14 +21,6 @@ as $$
   ) || extra
 $$;
 
-create function agentpg_test.reply_text(said text default 'Hello.', stop_reason text default 'end_turn')
-returns jsonb
-language sql
-volatile
-as $$
-  select agentpg_test.reply_blocks(jsonb_build_array(agentpg_test.text_block(said)), stop_reason)
-$$;
-
 create function agentpg_test.text_block(said text)
 returns jsonb
 language sql
@@ -45,13 +37,12 @@ as $$
   select jsonb_build_object('type', 'tool_use', 'id', id, 'name', name, 'input', input)
 $$;
 
--- One call: reply_tool_use('toolu_1', 'get_weather', '{"city": "Oslo"}').
-create function agentpg_test.reply_tool_use(id text, name text, input jsonb default '{}')
+create function agentpg_test.reply_text(said text default 'Hello.', stop_reason text default 'end_turn')
 returns jsonb
 language sql
 volatile
 as $$
-  select agentpg_test.reply_tool_uses(agentpg_test.tool_use_block(id, name, input))
+  select agentpg_test.reply_blocks(jsonb_build_array(agentpg_test.text_block(said)), stop_reason)
 $$;
 
 -- Several calls: reply_tool_uses(tool_use_block('toolu_1', 'a'), tool_use_block('toolu_2', 'b')).
@@ -61,4 +52,13 @@ language sql
 volatile
 as $$
   select agentpg_test.reply_blocks(to_jsonb(blocks), 'tool_use')
+$$;
+
+-- One call: reply_tool_use('toolu_1', 'get_weather', '{"city": "Oslo"}').
+create function agentpg_test.reply_tool_use(id text, name text, input jsonb default '{}')
+returns jsonb
+language sql
+volatile
+as $$
+  select agentpg_test.reply_tool_uses(agentpg_test.tool_use_block(id, name, input))
 $$;

@@ -14,8 +14,12 @@ FILES = sorted(path for folder in FOLDERS for path in (SQL / folder).rglob("*.sq
 
 PREPOSITION = {"deploy": "to", "revert": "from", "verify": "on"}
 
-# Changes that may build DDL with execute, each with its reason.
-DYNAMIC_DDL: dict[str, str] = {}
+# Changes that may build statements with execute, each with its reason.
+DYNAMIC_DDL = {"core/access": "grants, to a role that the caller names"}
+READS_TIME = {
+    "core/clock": "it is the clock",
+    "core/uuid": "ids stay in order when a test turns the clock back",
+}
 
 _KEYWORDS = (
     "select|insert|update|delete|from|where|join|create|alter|drop|table|function|returns|return|begin|commit|rollback"
@@ -74,8 +78,8 @@ def test_static_sql_only() -> None:
 
 
 def test_nothing_but_the_clock_reads_the_time_of_day() -> None:
-    files = [path for path in in_folder("deploy") if path != SQL / "deploy" / "core" / "clock.sql"]
-    assert hits(_CLOCKS, files) == []
+    allowed = {SQL / "deploy" / f"{change}.sql" for change in READS_TIME}
+    assert hits(_CLOCKS, [path for path in in_folder("deploy") if path not in allowed]) == []
 
 
 def test_no_tab_and_no_space_at_the_end_of_a_line() -> None:

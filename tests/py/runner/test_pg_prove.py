@@ -1,0 +1,36 @@
+"""pg_prove, which drives psql, comes to the same verdict as the runner of these tests."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+from fixtures.databases import Databases
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+@pytest.mark.needs("pg_prove", "psql", "pgtap")
+@pytest.mark.timeout(180)
+def test_pg_prove_passes_every_file(databases: Databases) -> None:
+    database = databases.with_pgtap()
+    files = sorted(
+        str(path.relative_to(ROOT))
+        for path in (ROOT / "tests" / "pgtap").glob("*/*.sql")
+        if not path.parent.name.startswith("_")
+    )
+    assert files
+    said = subprocess.run(
+        ["pg_prove", "--dbname", database.dsn, *files],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "PGOPTIONS": "-c client_min_messages=warning"},
+    )
+    databases.drop(database)
+    assert said.returncode == 0, said.stdout + said.stderr
+    assert f"Files={len(files)}, " in said.stdout
+    assert "Result: PASS" in said.stdout
