@@ -7,7 +7,8 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from fixtures.databases import Databases, deploy, revert
+from agentpg.migrate import migrate, revert
+from fixtures.databases import Databases
 from fixtures.postgres import Server
 from fixtures.tap import TapFailure, run_tap_file
 from fixtures.versions import VERSIONS, fetch
@@ -42,8 +43,8 @@ def test_the_schema_deploys_passes_its_sql_tests_and_reverts(version: Databases)
     assert not failures, "\n".join(["", *failures])
 
     reverted = version.bare()
-    deploy(reverted)
-    revert(reverted)
+    migrate(reverted.dsn)
+    revert(reverted.dsn)
     with reverted.connect() as conn:
         left = conn.execute("select nspname from pg_namespace where nspname = 'agentpg'").fetchall()
     assert left == []

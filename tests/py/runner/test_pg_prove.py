@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[3]
 @pytest.mark.needs("pg_prove", "psql", "pgtap")
 @pytest.mark.timeout(180)
 def test_pg_prove_passes_every_file(databases: Databases) -> None:
-    database = databases.with_pgtap()
+    database, server = databases.with_pgtap(), databases.server
     files = sorted(
         str(path.relative_to(ROOT))
         for path in (ROOT / "tests" / "pgtap").glob("*/*.sql")
@@ -23,7 +23,16 @@ def test_pg_prove_passes_every_file(databases: Databases) -> None:
     )
     assert files
     said = subprocess.run(
-        ["pg_prove", "--dbname", database.dsn, *files],
+        [
+            "pg_prove",
+            "--host",
+            str(server.socket_folder),
+            "--username",
+            "postgres",
+            "--dbname",
+            database.name,
+            *files,
+        ],
         cwd=ROOT,
         capture_output=True,
         text=True,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from fixtures.databases import Database, deploy
+from agentpg.migrate import migrate
+from fixtures.databases import Database
 from psycopg import errors, sql
 
 # A trigger function is checked once for each table that fires it.
@@ -67,7 +68,7 @@ def test_no_variable_shadows_another(bare_database: Database) -> None:
         name = sql.Identifier(bare_database.name)
         statement = sql.SQL("alter database {} set plpgsql.extra_errors = 'shadowed_variables'")
         conn.execute(statement.format(name))
-    deploy(bare_database)
+    migrate(bare_database.dsn)
     with bare_database.connect() as conn:
         conn.execute("load 'plpgsql'")
         shadows = "create function f(a int) returns void language plpgsql as $$ declare a int; begin end $$"
