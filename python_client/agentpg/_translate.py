@@ -50,8 +50,8 @@ def translate(error: psycopg.Error | UnicodeEncodeError) -> AgentPGError:
         return _pool_error(error)
     sqlstate = error.sqlstate
     message = error.diag.message_primary or str(error) or type(error).__name__
-    detail = error.diag.message_detail
-    hint = error.diag.message_hint
+    detail = error.diag.message_detail or None
+    hint = error.diag.message_hint or None
     if sqlstate is None:
         return _client_side_error(error, message)
     if sqlstate.startswith("AP"):

@@ -158,7 +158,7 @@ class LeaseLost(StateError, code="AP210"):
 
 
 class InstanceFenced(StateError, code="AP211"):
-    """The instance was declared dead; it must register again."""
+    """A newer incarnation of this instance took over, or it was declared dead."""
 
 
 class NotSupported(AgentPGError, code="AP900"):

@@ -98,7 +98,7 @@ class ToolCall:
     tool_use_id: str = ""
     iteration_number: int = 0
     output: str | None = None
-    output_content: list[ContentBlock] | None = None
+    output_content: list[ContentBlock] | str | None = None
     is_error: bool = False
     error_message: str | None = None
     is_agent_tool: bool = False
@@ -122,6 +122,8 @@ class Run:
     created_at: datetime
     usage: Usage = Usage()
     agent_name: str | None = None
+    model: str | None = None
+    turn: int = 0
     parent_run_id: UUID | None = None
     parent_tool_execution_id: UUID | None = None
     depth: int = 0
@@ -147,6 +149,8 @@ class Run:
     scheduled_at: datetime | None = None
     available_at: datetime | None = None
     blocked: bool = False
+    max_iterations: int | None = None
+    max_continuations: int | None = None
     variables: JsonObject = field(default_factory=dict[str, Any])
     options: JsonObject = field(default_factory=dict[str, Any])
     metadata: JsonObject = field(default_factory=dict[str, Any])

@@ -83,6 +83,7 @@ class Waits:
         self._lock = threading.Lock()
         self._delay = first_delay
         self._due = math.inf
+        self._looked = -math.inf
         self._changed = Signal()
         self._worker = Worker(self._poll, "agentpg-waits")
         self._started = False
@@ -125,14 +126,26 @@ class Waits:
         except (ValueError, KeyError, TypeError, AttributeError):
             _log.debug("notification on %s not understood: %r", channel, payload)
             return
-        if channel == CHANNEL_RUN_FINALIZED or state.is_terminal or state == RunState.AWAITING_INPUT:
-            self._wake(run_id)
+        if channel != CHANNEL_RUN_FINALIZED and not state.is_terminal and state != RunState.AWAITING_INPUT:
+            return
+        if not self._wake(run_id):
+            self._check_soon()
 
     def check_now(self) -> None:
         """Look into the database at once: notifications may have been missed."""
         with self._lock:
             if self._waits:
                 self._due = time.monotonic()
+        self._changed.set()
+
+    def _check_soon(self) -> None:
+        # Of runs that finish at once the database may announce one alone. So the end of another is a reason
+        # to look for ours, but never sooner than the shortest delay after the last look.
+        with self._lock:
+            if not self._waits:
+                return
+            self._delay = self._first_delay
+            self._due = min(self._due, max(time.monotonic(), self._looked + self._first_delay))
         self._changed.set()
 
     def stop(self) -> None:
@@ -155,7 +168,8 @@ class Waits:
                 run_ids = [
                     run_id for run_id, waits in self._waits.items() if not all(w.is_woken for w in waits)
                 ]
-                self._due = time.monotonic() + jittered(self._delay) if self._waits else math.inf
+                self._looked = time.monotonic()
+                self._due = self._looked + jittered(self._delay) if self._waits else math.inf
                 self._delay = min(self._delay * _GROWTH, self._longest_delay)
             if run_ids:
                 self._check(run_ids)
@@ -172,11 +186,12 @@ class Waits:
         for run_id in finished:
             self._wake(run_id)
 
-    def _wake(self, run_id: UUID) -> None:
+    def _wake(self, run_id: UUID) -> bool:
         with self._lock:
             waits = list(self._waits.get(run_id, ()))
         for wait in waits:
             wait.wake()
+        return bool(waits)
 
     def _fail_all(self, error: AgentPGError) -> None:
         with self._lock:
