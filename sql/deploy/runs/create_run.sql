@@ -78,9 +78,10 @@ begin
   ), 0);
 
   -- The session row is the lock under which runs queue; every function takes it before the run's.
-  select s.tenant_id into v_input.tenant_id
-  from agentpg.sessions s where s.id = create_run.session_id
-  for no key update;
+  -- It is changed, not only locked, so that a caller with an older snapshot gets 40001 and not a stale queue.
+  update agentpg.sessions s set updated_at = v_now
+  where s.id = create_run.session_id
+  returning s.tenant_id into v_input.tenant_id;
   if not found then
     perform agentpg._refuse('AP002', format('no session has id %s', coalesce(create_run.session_id::text, 'null')),
       'create one with agentpg.create_session()', jsonb_build_object('session_id', create_run.session_id));

@@ -70,6 +70,8 @@ begin
   where r.id = (_finalize_run.run).id
   returning r.* into v_run;
   perform agentpg._announce_state(v_run);
+  -- Changed, not only locked: see create_run.
+  update agentpg.sessions s set updated_at = v_run.finalized_at where s.id = v_run.session_id;
   if not (_finalize_run.run).blocked then
     perform agentpg._activate_next(v_run.session_id, v_run.id);
   end if;

@@ -1,5 +1,6 @@
 -- Deploy agentpg:runs/next_iteration to pg
 -- requires: runs/announce
+-- requires: runs/await_input
 begin;
 
 create function agentpg._next_iteration(run agentpg.runs, continuation boolean default false, claim_for uuid default null)
@@ -20,11 +21,7 @@ begin
   from agentpg.run_inputs i where i.run_id = run.id;
 
   if v_limit is not null then
-    update agentpg.runs r
-    set state = 'awaiting_input', previous_state = r.state, stop_reason = v_limit, open_tools = 0,
-      lease_token = null, lease_expires_at = null, claimed_by = null, claimed_at = null
-    where r.id = run.id
-    returning r.* into v_run;
+    return agentpg._await_input(run, v_limit);
   elsif claim_for is not null then
     update agentpg.runs r
     set state = 'streaming', previous_state = r.state, open_tools = 0,

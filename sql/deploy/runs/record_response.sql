@@ -2,6 +2,7 @@
 -- requires: runs/leased_run
 -- requires: runs/next_iteration
 -- requires: runs/finalize_run
+-- requires: runs/await_input
 -- requires: runs/record_failure
 -- requires: tools/open_calls
 -- requires: registry/cost
@@ -122,12 +123,7 @@ begin
     perform agentpg._next_iteration(run, continuation => true);
   else
     -- max_tokens, model_context_window_exceeded, and whatever the API invents: stop safely, a person goes on.
-    update agentpg.runs r
-    set state = 'awaiting_input', previous_state = r.state, stop_reason = v_stop,
-      lease_token = null, lease_expires_at = null, claimed_by = null, claimed_at = null
-    where r.id = run.id
-    returning r.* into run;
-    perform agentpg._announce_state(run);
+    perform agentpg._await_input(run, v_stop);
   end if;
 end
 $$;

@@ -1,0 +1,38 @@
+-- Deploy agentpg:runs/await_input to pg
+-- requires: runs/finalize_run
+begin;
+
+create function agentpg._await_input(run agentpg.runs, stop_reason text)
+returns agentpg.runs
+language plpgsql
+volatile
+set search_path = ''
+set enable_seqscan = off
+as $$
+#variable_conflict use_column
+declare
+  v_run agentpg.runs;
+begin
+  update agentpg.runs r
+  set state = 'awaiting_input', previous_state = r.state, stop_reason = _await_input.stop_reason, open_tools = 0,
+    lease_token = null, lease_expires_at = null, claimed_by = null, claimed_at = null
+  where r.id = (_await_input.run).id
+  returning r.* into v_run;
+
+  -- With the next run of the session already there, nobody will continue this one.
+  if exists (
+    select from agentpg.run_inputs i
+    join agentpg.runs n on n.id = i.run_id
+    where i.session_id = v_run.session_id and n.blocked
+      and i.turn > (select e.turn from agentpg.run_inputs e where e.run_id = v_run.id)
+  ) then
+    return agentpg._finalize_run(v_run, 'completed', _await_input.stop_reason);
+  end if;
+  perform agentpg._announce_state(v_run);
+  return v_run;
+end
+$$;
+comment on function agentpg._await_input(agentpg.runs, text) is
+  'The run stops short and waits to be continued; when a later run of the session is queued already, it is completed as it is. The caller holds the locks of session and run.';
+
+commit;
