@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Unpack
 
+from ._batch_routes import Batches
 from ._clock import Clock
 from ._journal import Journal
 from ._routes import Routes
@@ -64,6 +65,11 @@ class FakeClaude:
         """The fake's time: batches, cache entries and rate limits follow it."""
         return self._state.clock
 
+    @property
+    def batches(self) -> Batches:
+        """The batches created so far."""
+        return self._routes.batches
+
     # What it answers
 
     def script(
@@ -107,7 +113,7 @@ class FakeClaude:
         self._state.brain.rules.extend(rules)
 
     def clear(self) -> None:
-        """Forget scripts, rules, pending faults and the journal."""
+        """Forget scripts, rules, pending faults, batches and the journal."""
         self._state.scripts.clear()
         self._state.brain.rules.clear()
         self._routes.clear()

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qs, unquote
 
+from ._batch_routes import Batches
 from ._delivery import drops, refuse, waits_of
 from ._errors import ApiError, invalid
 from ._journal import Entry
@@ -19,7 +20,17 @@ VERSIONS = ("2023-06-01", "2026-10-21")
 _FIXED = {
     ("POST", "/v1/messages"): "messages",
     ("POST", "/v1/messages/count_tokens"): "count_tokens",
+    ("POST", "/v1/messages/batches"): "batches.create",
+    ("GET", "/v1/messages/batches"): "batches.list",
     ("GET", "/v1/models"): "models.list",
+}
+_BATCHES = "/v1/messages/batches/"
+_MODELS = "/v1/models/"
+_BATCH_ACTIONS = {
+    ("GET", ""): "batches.retrieve",
+    ("DELETE", ""): "batches.delete",
+    ("POST", "cancel"): "batches.cancel",
+    ("GET", "results"): "batches.results",
 }
 
 
@@ -38,6 +49,7 @@ class Routes:
 
     def __init__(self, state: State) -> None:
         self._state = state
+        self.batches = Batches(state)
         self._failures: list[_Failure] = []
 
     def fail(self, on: str, turn: Turn, *, times: int, skip: int) -> None:
@@ -45,7 +57,8 @@ class Routes:
         self._failures.append(_Failure(on, turn, skip, times))
 
     def clear(self) -> None:
-        """Forget the faults not yet met."""
+        """Forget the faults not yet met, and every batch."""
+        self.batches.clear()
         self._failures.clear()
 
     def handle(self, method: str, target: str, headers: Mapping[str, str], raw: bytes) -> Reply:
@@ -136,6 +149,18 @@ class Routes:
                 return create_message(state, entry, raw)
             case "count_tokens":
                 return count_tokens(state, entry, raw)
+            case "batches.create":
+                return self.batches.create(entry, raw)
+            case "batches.list":
+                return self.batches.list(query)
+            case "batches.retrieve":
+                return self.batches.retrieve(entry, name)
+            case "batches.cancel":
+                return self.batches.cancel(entry, name)
+            case "batches.delete":
+                return self.batches.delete(entry, name)
+            case "batches.results":
+                return self.batches.results(entry, name, turn)
             case "models.list":
                 return list_models(query)
             case "models.retrieve":
@@ -156,6 +181,11 @@ def _route(method: str, path: str) -> tuple[str, str]:
     kind = _FIXED.get((method, path))
     if kind is not None:
         return kind, ""
-    if method == "GET" and path.startswith("/v1/models/"):
-        return "models.retrieve", unquote(path[len("/v1/models/") :])
+    if path.startswith(_BATCHES):
+        id, _, action = path[len(_BATCHES) :].partition("/")
+        kind = _BATCH_ACTIONS.get((method, action))
+        if kind is not None and id:
+            return kind, unquote(id)
+    if method == "GET" and path.startswith(_MODELS):
+        return "models.retrieve", unquote(path[len(_MODELS) :])
     return "unknown", ""

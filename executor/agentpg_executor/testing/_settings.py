@@ -31,6 +31,7 @@ class Options(TypedDict, total=False):
     max_batch_bytes: int
     max_batch_requests: int
     batch_seconds: float
+    batch_cancel_seconds: float
     seed: int | None
 
 
@@ -66,6 +67,8 @@ class Settings:
     max_batch_bytes: int = 256 * 1024 * 1024
     max_batch_requests: int = 100_000
     batch_seconds: float = 60.0
-    """How long a batch takes, on the fake's clock."""
+    """How long a batch takes, on the fake's clock; its items are done one after the other."""
+    batch_cancel_seconds: float = 5.0
+    """How long a batch is `canceling`."""
     seed: int | None = None
     """Makes ids and the order of batch results repeatable."""

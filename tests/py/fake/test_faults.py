@@ -1,0 +1,300 @@
+"""Each fault, as the SDK shows it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from typing import Any
+
+import anthropic
+import httpx2
+import pytest
+from anthropic import AsyncAnthropic
+
+from agentpg_executor.testing import (
+    FakeClaude,
+    Gate,
+    cut,
+    error_event,
+    fault,
+    garbage,
+    hang,
+    held,
+    lost,
+    reply,
+    reset,
+    slow,
+    text,
+)
+
+Connect = Callable[..., AsyncAnthropic]
+
+STATUSES: list[tuple[int, type[anthropic.APIStatusError], str]] = [
+    (400, anthropic.BadRequestError, "invalid_request_error"),
+    (401, anthropic.AuthenticationError, "authentication_error"),
+    (402, anthropic.PaymentRequiredError, "billing_error"),
+    (403, anthropic.PermissionDeniedError, "permission_error"),
+    (404, anthropic.NotFoundError, "not_found_error"),
+    (408, anthropic.RequestTimeoutError, "timeout_error"),
+    (409, anthropic.ConflictError, "invalid_request_error"),
+    (412, anthropic.PreconditionFailedError, "invalid_request_error"),
+    (413, anthropic.ContentTooLargeError, "request_too_large"),
+    (422, anthropic.UnprocessableEntityError, "invalid_request_error"),
+    (429, anthropic.RateLimitError, "rate_limit_error"),
+    (431, anthropic.RequestHeaderFieldsTooLargeError, "invalid_request_error"),
+    (499, anthropic.ClientClosedRequestError, "invalid_request_error"),
+    (500, anthropic.InternalServerError, "api_error"),
+    (501, anthropic.HTTPNotImplementedError, "api_error"),
+    (503, anthropic.ServiceUnavailableError, "api_error"),
+    (504, anthropic.GatewayTimeoutError, "timeout_error"),
+    (529, anthropic.OverloadedError, "overloaded_error"),
+]
+
+
+@pytest.mark.parametrize(("status", "kind", "error_type"), STATUSES, ids=[str(row[0]) for row in STATUSES])
+async def test_every_status_becomes_its_own_exception(
+    status: int,
+    kind: type[anthropic.APIStatusError],
+    error_type: str,
+    fake: FakeClaude,
+    client: AsyncAnthropic,
+    ask: dict[str, Any],
+) -> None:
+    fake.script([fault(status), fault(status)])
+    with pytest.raises(kind) as caught:
+        await client.messages.create(**ask)
+    error = caught.value
+    assert type(error) is kind and error.type == error_type and error.status_code == status
+    assert error.request_id == error.response.headers["request-id"] == fake.journal[0].request_id
+    assert error.request_id is not None and error.request_id.startswith("req_01")
+    assert "retry-after" not in error.response.headers
+    with pytest.raises(kind):
+        async with client.messages.stream(**ask):
+            pass
+    assert fake.journal.served().total() == 0
+
+
+async def test_error_codes_pick_the_sdks_subclasses(
+    fake: FakeClaude, client: AsyncAnthropic, ask: dict[str, Any]
+) -> None:
+    fake.script([fault(429, error_code="enforced_spend_limit_reached", message="Spend limit.")])
+    with pytest.raises(anthropic.RateLimitError) as caught:
+        await client.messages.create(**ask)
+    assert type(caught.value) is not anthropic.RateLimitError
+    assert caught.value.error_code == "enforced_spend_limit_reached"
+    assert caught.value.api_message == "Spend limit."
+
+
+async def test_retry_headers_are_sent_as_asked(
+    fake: FakeClaude, client: AsyncAnthropic, ask: dict[str, Any]
+) -> None:
+    fake.script(
+        [
+            fault(429, retry_after=3, should_retry=False),
+            fault(529, retry_after="Sun, 22 Nov 2026 17:00:00 GMT", should_retry=True),
+        ]
+    )
+    with pytest.raises(anthropic.RateLimitError) as limited:
+        await client.messages.create(**ask)
+    assert limited.value.response.headers["retry-after"] == "3"
+    assert limited.value.response.headers["x-should-retry"] == "false"
+    with pytest.raises(anthropic.OverloadedError) as overloaded:
+        await client.messages.create(**ask)
+    assert overloaded.value.response.headers["retry-after"] == "Sun, 22 Nov 2026 17:00:00 GMT"
+    assert overloaded.value.response.headers["x-should-retry"] == "true"
+
+
+async def test_the_sdks_own_retries_take_the_next_turns_and_count_themselves(
+    fake: FakeClaude, connect: Connect, ask: dict[str, Any]
+) -> None:
+    fake.script([fault(529, retry_after=0), fault(400, should_retry=True, retry_after=0), text("At last.")])
+    message = await connect(fake, max_retries=2).messages.create(**ask)
+    assert message.content[0].type == "text" and message.content[0].text == "At last."
+    assert [entry.retry_count for entry in fake.journal] == [0, 1, 2]
+    assert [entry.status for entry in fake.journal] == [529, 400, 200]
+
+
+async def test_a_stream_that_ends_cleanly_leaves_a_message_without_stop_reason(
+    fake: FakeClaude, client: AsyncAnthropic, ask: dict[str, Any]
+) -> None:
+    fake.script([cut(text("Half of it is never sent"), after=3)])
+    async with client.messages.stream(**ask) as stream:
+        events = [event.type async for event in stream]
+        message = await stream.get_final_message()
+    assert "message_stop" not in events and message.stop_reason is None
+    assert message.content[0].type == "text" and message.content[0].text == "Half of it is never sent"[:24]
+    assert fake.journal[0].fault == "cut" and fake.journal[0].billed
+
+
+@pytest.mark.parametrize("after", range(1, 7))
+async def test_cut_counts_the_events_the_client_sees(
+    after: int, fake: FakeClaude, client: AsyncAnthropic, ask: dict[str, Any]
+) -> None:
+    fake.script([cut(text("x" * 60), after=after)])
+    stream = await client.messages.create(**ask, stream=True)
+    assert len([event async for event in stream]) == after
+
+
+async def test_a_reset_in_mid_stream_is_a_raw_transport_error(
+    fake: FakeClaude, client: AsyncAnthropic, ask: dict[str, Any]
+) -> None:
+    fake.script([reset(text("x" * 60), after=2)])
+    seen: list[str] = []
+    with pytest.raises(httpx2.TransportError) as caught:
+        async for event in await client.messages.create(**ask, stream=True):
+            seen.append(event.type)
+    assert not isinstance(caught.value, anthropic.AnthropicError)
+    assert seen == ["message_start", "content_block_start"]
+    assert fake.journal[0].outcome == "reset" and fake.journal[0].billed
+
+
+async def test_a_reset_before_the_headers_is_a_connection_error_and_does_no_work(
+    fake: FakeClaude, client: AsyncAnthropic, ask: dict[str, Any]
+) -> None:
+    fake.script([reset()])
+    with pytest.raises(anthropic.APIConnectionError):
+        await client.messages.create(**ask)
+    assert fake.journal[0].outcome == "reset" and not fake.journal[0].served
+
+
+async def test_a_lost_response_was_served_and_billed_and_its_repetition_is_billed_again(
+    fake: FakeClaude, client: AsyncAnthropic, ask: dict[str, Any]
+) -> None:
+    fake.script([lost(text("Paid for")), text("Paid again")])
+    with pytest.raises(anthropic.APIConnectionError):
+        await client.messages.create(**ask)
+    await client.messages.create(**ask)
+    assert list(fake.journal.billed().values()) == [2]
+    assert fake.journal.billed(lambda entry: entry.prompt) == {"What is the weather?": 2}
+
+
+async def test_an_error_event_is_a_status_error_with_status_200(
+    fake: FakeClaude, client: AsyncAnthropic, ask: dict[str, Any]
+) -> None:
+    fake.script([error_event(text("x" * 60), after=4), error_event(text("x"), after=4)])
+    seen: list[str] = []
+    with pytest.raises(anthropic.APIStatusError) as caught:
+        async for event in await client.messages.create(**ask, stream=True):
+            seen.append(event.type)
+    assert type(caught.value) is anthropic.APIStatusError
+    assert caught.value.status_code == 200 and caught.value.type == "overloaded_error"
+    assert len(seen) == 4
+    with pytest.raises(anthropic.OverloadedError):
+        await client.messages.create(**ask)
+
+
+async def test_garbage_in_a_stream_is_a_raw_json_error(
+    fake: FakeClaude, client: AsyncAnthropic, ask: dict[str, Any]
+) -> None:
+    fake.script([garbage(text("x" * 60), after=3), garbage("x")])
+    with pytest.raises(json.JSONDecodeError):
+        async for _ in await client.messages.create(**ask, stream=True):
+            pass
+    with pytest.raises((json.JSONDecodeError, anthropic.APIError)):
+        await client.messages.create(**ask)
+
+
+async def test_a_json_answer_can_stop_half_way(
+    fake: FakeClaude, client: AsyncAnthropic, ask: dict[str, Any]
+) -> None:
+    fake.script([cut("x" * 400), reset("x" * 400, after=1)])
+    for outcome in ("cut", "reset"):
+        with pytest.raises((anthropic.APIConnectionError, httpx2.TransportError)):
+            await client.messages.create(**ask)
+        assert fake.journal[-1].outcome == outcome
+
+
+async def test_silence_before_the_headers_is_a_timeout(
+    fake: FakeClaude, connect: Connect, ask: dict[str, Any]
+) -> None:
+    fake.script([hang()])
+    with pytest.raises(anthropic.APITimeoutError):
+        await connect(fake, timeout=httpx2.Timeout(5, read=0.1)).messages.create(**ask)
+    await asyncio.to_thread(fake.journal.wait_for, lambda journal: journal[0].outcome == "client_left")
+
+
+async def test_silence_in_mid_stream_is_a_read_timeout(
+    fake: FakeClaude, connect: Connect, ask: dict[str, Any]
+) -> None:
+    fake.script([hang(text("x" * 60), after=3)])
+    impatient = connect(fake, timeout=httpx2.Timeout(5, read=0.1))
+    seen: list[str] = []
+    with pytest.raises(httpx2.ReadTimeout):
+        async for event in await impatient.messages.create(**ask, stream=True):
+            seen.append(event.type)
+    assert len(seen) == 3
+
+
+async def test_pings_keep_a_slow_stream_alive(connect: Connect, ask: dict[str, Any]) -> None:
+    async with FakeClaude(pace=0.3, ping_interval=0.05) as fake:
+        fake.script([text("x" * 30)])
+        impatient = connect(fake, timeout=httpx2.Timeout(5, read=0.2))
+        async with impatient.messages.stream(**ask) as stream:
+            message = await stream.get_final_message()
+        assert message.content[0].type == "text" and message.content[0].text == "x" * 30
+
+
+async def test_a_slow_answer_starts_late(
+    fake: FakeClaude, client: AsyncAnthropic, ask: dict[str, Any]
+) -> None:
+    fake.script([slow(text("Late"), 0.2)])
+    await client.messages.create(**ask)
+    entry = fake.journal[0]
+    assert entry.first_byte is not None and entry.first_byte - entry.started >= 0.2
+
+
+async def test_a_gate_holds_responses_until_the_test_opens_it(
+    fake: FakeClaude, client: AsyncAnthropic, ask: dict[str, Any]
+) -> None:
+    before, middle = Gate(), Gate()
+    fake.script([held(text("a"), before), held(text("b" * 60), middle, after=3)])
+    first = asyncio.create_task(client.messages.create(**ask))
+    await before.wait_reached()
+    assert not first.done() and fake.journal[0].first_byte is None
+    stream = aiter(await client.messages.create(**ask, stream=True))
+    seen = [await anext(stream) for _ in range(3)]
+    await middle.wait_reached()
+    assert [event.type for event in seen][-1] == "content_block_delta" and not fake.journal[1].outcome
+    middle.open()
+    assert [event.type async for event in stream][-1] == "message_stop"
+    before.open()
+    assert (await first).stop_reason == "end_turn"
+    assert fake.journal.peak() == 2
+
+
+async def test_connections_can_be_refused_and_accepted_again(
+    fake: FakeClaude, client: AsyncAnthropic, ask: dict[str, Any]
+) -> None:
+    await client.messages.create(**ask)
+    address = fake.base_url
+    fake.refuse_connections()
+    with pytest.raises(anthropic.APIConnectionError):
+        await client.messages.create(**ask)
+    fake.accept_connections()
+    await client.messages.create(**ask)
+    assert fake.base_url == address and fake.journal.count("messages") == 2
+
+
+async def test_faults_can_be_put_on_any_route(
+    fake: FakeClaude, client: AsyncAnthropic, ask: dict[str, Any]
+) -> None:
+    fake.fail("models.list", fault(503), times=2)
+    fake.fail("messages", lost(), skip=1)
+    for _ in range(2):
+        with pytest.raises(anthropic.ServiceUnavailableError):
+            await client.models.list()
+    assert (await client.models.list()).data
+    await client.messages.create(**ask)
+    with pytest.raises(anthropic.APIConnectionError):
+        await client.messages.create(**ask)
+    await client.messages.create(**ask)
+    assert fake.journal.served().total() == 3
+
+
+async def test_a_fault_belongs_to_its_turn_in_a_reply(
+    fake: FakeClaude, client: AsyncAnthropic, ask: dict[str, Any]
+) -> None:
+    fake.script([reply("It was ", cut("a dark night", after=3))])
+    async with client.messages.stream(**ask) as stream:
+        assert (await stream.get_final_message()).stop_reason is None
