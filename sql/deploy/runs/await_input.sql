@@ -8,6 +8,7 @@ language plpgsql
 volatile
 set search_path = ''
 set enable_seqscan = off
+set jit = off
 as $$
 #variable_conflict use_column
 declare

@@ -12,6 +12,7 @@ language sql
 stable
 set search_path = ''
 set enable_seqscan = off
+set jit = off
 as $$
   with recursive place as (
     select q.id as queue_id, head.priority
@@ -54,6 +55,7 @@ language plpgsql
 volatile
 set search_path = ''
 set enable_seqscan = off
+set jit = off
 as $$
 declare
   v_ids uuid[] := array[]::uuid[];
@@ -91,7 +93,6 @@ language plpgsql
 volatile
 security definer
 set search_path = ''
-set enable_seqscan = off
 as $$
 declare
   v_now timestamptz := agentpg.now();

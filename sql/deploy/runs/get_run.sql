@@ -19,6 +19,52 @@ end
 $$;
 comment on function agentpg.get_run(uuid) is 'A run with its input, usage, cost and answer. Errors: AP003.';
 
+create function agentpg._run_page(
+  session_id uuid, agent_id uuid, state agentpg.run_state, max_count integer, before uuid
+)
+returns uuid[]
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  v_ids uuid[];
+begin
+  -- One statement per index, so that each page is a short walk of it.
+  if session_id is not null or agent_id is not null then
+    select array_agg(p.id) into v_ids from (
+      select r.id
+      from agentpg.run_inputs i
+      join agentpg.runs r on r.id = i.run_id
+      where (_run_page.session_id is null or i.session_id = _run_page.session_id)
+        and (_run_page.agent_id is null or i.agent_id = _run_page.agent_id)
+        and (_run_page.state is null or r.state = _run_page.state)
+        and (_run_page.before is null or i.run_id < _run_page.before)
+      order by i.run_id desc
+      limit _run_page.max_count
+    ) p;
+  elsif not agentpg._is_terminal(state) then
+    select array_agg(p.id) into v_ids from (
+      select r.id
+      from agentpg.runs r
+      where r.finalized_at is null and r.state = _run_page.state and (_run_page.before is null or r.id < _run_page.before)
+      order by r.id desc
+      limit _run_page.max_count
+    ) p;
+  else
+    select array_agg(p.id) into v_ids from (
+      select r.id
+      from agentpg.runs r
+      where (_run_page.state is null or r.state = _run_page.state) and (_run_page.before is null or r.id < _run_page.before)
+      order by r.id desc
+      limit _run_page.max_count
+    ) p;
+  end if;
+  return v_ids;
+end
+$$;
+comment on function agentpg._run_page(uuid, uuid, agentpg.run_state, integer, uuid) is 'The ids of one page of list_runs.';
+
 create function agentpg.list_runs(
   session_id uuid default null,
   agent_id uuid default null,
@@ -32,17 +78,12 @@ stable
 security definer
 set search_path = ''
 as $$
+declare
+  v_ids uuid[];
 begin
   perform agentpg._check_page(max_count);
-  return query
-  select d.*
-  from agentpg.run_details d
-  where (list_runs.session_id is null or d.session_id = list_runs.session_id)
-    and (list_runs.agent_id is null or d.agent_id = list_runs.agent_id)
-    and (list_runs.state is null or d.state = list_runs.state)
-    and (list_runs.before is null or d.id < list_runs.before)
-  order by d.id desc
-  limit list_runs.max_count;
+  v_ids := agentpg._run_page(session_id, agent_id, state, max_count, before);
+  return query select d.* from agentpg.run_details d where d.id = any (v_ids) order by d.id desc;
 end
 $$;
 comment on function agentpg.list_runs(uuid, uuid, agentpg.run_state, integer, uuid) is

@@ -9,6 +9,7 @@ language plpgsql
 volatile
 set search_path = ''
 set enable_seqscan = off
+set jit = off
 as $$
 declare
   v_ids uuid[] := array[]::uuid[];
@@ -51,7 +52,6 @@ language plpgsql
 volatile
 security definer
 set search_path = ''
-set enable_seqscan = off
 as $$
 declare
   v_now timestamptz := agentpg.now();

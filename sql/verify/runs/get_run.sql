@@ -2,6 +2,7 @@
 begin;
 
 select pg_catalog.has_function_privilege('agentpg.get_run(uuid)', 'execute');
+select pg_catalog.has_function_privilege('agentpg._run_page(uuid,uuid,agentpg.run_state,integer,uuid)', 'execute');
 select pg_catalog.has_function_privilege('agentpg.list_runs(uuid,uuid,agentpg.run_state,integer,uuid)', 'execute');
 select null::agentpg.run_response;
 select pg_catalog.has_function_privilege('agentpg.get_response(uuid)', 'execute');
