@@ -18,7 +18,13 @@ def run_of(row: Mapping[str, Any]) -> Run:
 
 def iteration_of(row: Mapping[str, Any]) -> Iteration:
     """A row of `run_iterations`."""
-    return build(Iteration, row, usage=build(Usage, row))
+    return build(
+        Iteration,
+        row,
+        iteration_number=row["number"],
+        tool_execution_count=row["tool_count"],
+        usage=build(Usage, row),
+    )
 
 
 def tool_call_of(row: Mapping[str, Any]) -> ToolCall:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any, TypeAlias
 from uuid import UUID
 
-from agentpg.enums import BatchStatus, MessageRole, RunMode, RunState, ToolExecutionState
+from agentpg.enums import MessageRole, RunMode, RunState, ToolExecutionState
 
 JsonObject: TypeAlias = dict[str, Any]
 ContentBlock: TypeAlias = dict[str, Any]
@@ -182,28 +182,37 @@ class Response:
 
 @dataclass(frozen=True, slots=True)
 class Iteration:
-    """One model call of a run."""
+    """One answered model call of a run."""
 
     id: UUID
     run_id: UUID
     iteration_number: int
+    run_mode: RunMode
+    trigger_type: str
     usage: Usage = Usage()
-    session_id: UUID | None = None
-    is_streaming: bool = True
-    attempt: int = 0
-    trigger_type: str | None = None
-    batch_id: str | None = None
-    batch_status: BatchStatus | None = None
+    model: str | None = None
+    attempt: int = 1
+    instance_id: UUID | None = None
+    batch_id: UUID | None = None
     stop_reason: str | None = None
-    has_tool_use: bool = False
     tool_execution_count: int = 0
     cost_usd: Decimal | None = None
     request_id: str | None = None
-    error_type: str | None = None
-    error_message: str | None = None
-    created_at: datetime | None = None
+    message_id: str | None = None
+    request_seq: int | None = None
+    response_seq: int | None = None
     started_at: datetime | None = None
     completed_at: datetime | None = None
+
+    @property
+    def is_streaming(self) -> bool:
+        """Whether the call was a streaming one, as opposed to one in a batch."""
+        return self.run_mode == RunMode.STREAMING
+
+    @property
+    def has_tool_use(self) -> bool:
+        """Whether the model called tools."""
+        return self.tool_execution_count > 0
 
 
 @dataclass(frozen=True, slots=True)

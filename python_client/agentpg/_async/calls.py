@@ -14,7 +14,7 @@ from agentpg._translate import is_connection_loss, translating
 from agentpg.errors import StorageError
 
 AnyAsyncConnection: TypeAlias = AsyncConnection[Any]
-AnyAsyncPool: TypeAlias = AsyncConnectionPool[AnyAsyncConnection]
+AnyAsyncPool: TypeAlias = AsyncConnectionPool[Any]
 Row: TypeAlias = dict[str, Any]
 
 

@@ -18,7 +18,7 @@ from agentpg._translate import is_connection_loss, translating
 from agentpg.errors import StorageError
 
 AnyConnection: TypeAlias = Connection[Any]
-AnyPool: TypeAlias = ConnectionPool[AnyConnection]
+AnyPool: TypeAlias = ConnectionPool[Any]
 Row: TypeAlias = dict[str, Any]
 
 

@@ -12,20 +12,18 @@ from .conftest import MODEL, Answerer, Talk
 
 
 async def test_an_agent_comes_back_as_it_was_created(client: AsyncClient) -> None:
-    delegate = await client.create_agent("delegate", model=MODEL)
     agent = await client.create_agent(
         "helper",
         model=MODEL,
         system_prompt="Sois bref, très bref.",
         tools=["add"],
-        agent_ids=[delegate.id],
         description="Helps.",
         max_tokens=1000,
         metadata={"tenant_id": "acme", "n": 2**60},
     )
     assert isinstance(agent.id, UUID)
     assert (agent.name, agent.model, agent.max_tokens) == ("helper", MODEL, 1000)
-    assert (agent.tools, agent.agent_ids) == (("add",), (delegate.id,))
+    assert (agent.tools, agent.agent_ids) == (("add",), ())
     assert agent.metadata == {"tenant_id": "acme", "n": 2**60}
     assert (agent.tenant_id, agent.version, agent.deleted_at) == ("acme", 1, None)
     assert agent.created_at.tzinfo is not None
@@ -135,7 +133,9 @@ async def test_a_finished_run_tells_its_whole_story(client: AsyncClient, answere
     assert await client.get_run_tool_calls(run_id) == [call]
     first, second = await client.run_iterations(run_id)
     assert (first.iteration_number, first.stop_reason, first.usage) == (1, "tool_use", Usage(10, 5, 3, 2))
+    assert (first.trigger_type, first.is_streaming, first.has_tool_use) == ("user_prompt", True, True)
     assert (second.iteration_number, second.stop_reason) == (2, "end_turn")
+    assert (second.trigger_type, second.has_tool_use) == ("tool_results", False)
     assert await client.get_iteration_tool_calls(first.id) == [call]
     assert await client.get_iteration_tool_calls(second.id) == []
 

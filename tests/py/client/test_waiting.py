@@ -110,7 +110,11 @@ async def test_200_waits_share_one_connection_and_one_poll(
 
 
 async def test_a_client_that_waits_for_nothing_asks_nothing(
-    client: AsyncClient, talk: Talk, answerer: Answerer, conn: psycopg.Connection[dict[str, Any]]
+    client: AsyncClient,
+    talk: Talk,
+    answerer: Answerer,
+    conn: psycopg.Connection[dict[str, Any]],
+    database: str,
 ) -> None:
     """Neither a finished wait nor the end of other runs makes it query."""
     run_id = await client.run_fast(*talk, "Hello")
@@ -128,7 +132,7 @@ async def test_a_client_that_waits_for_nothing_asks_nothing(
         hear(channel, payload)
 
     client._listener._on_notify = listen_in
-    async with AsyncClient(str(answerer.conn.info.dsn), listen=False) as other:
+    async with AsyncClient(str(database), listen=False, name="other") as other:
         answerer.finish(await other.run_fast(*talk, "Hello"))
     await eventually(lambda: "agentpg_run_finalized" in heard)
     assert connections(conn, "agentpg") == last

@@ -87,7 +87,7 @@ def test_closing_ends_the_waits_of_other_threads(database: str) -> None:
         wait = threads.submit(client.wait_for_run, run_id)
         eventually_sync(lambda: waiting_for(client))
         client.close()
-        with pytest.raises(errors.ClientStopping, match="the run itself goes on"):
+        with pytest.raises(errors.ClientStopping):
             wait.result(20)
 
 
