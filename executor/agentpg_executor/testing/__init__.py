@@ -100,7 +100,7 @@ __all__ = sorted(_HOME_OF)  # pyright: ignore[reportUnsupportedDunderAll]
 
 
 def __getattr__(name: str) -> Any:
-    """Import on first use: the pytest plugin lives in this package and must cost nothing where it is not used."""
+    """Import on first use: the pytest plugin lives in this package and must cost nothing elsewhere."""
     home = _HOME_OF.get(name)
     if home is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -81,8 +81,7 @@ class Batches:
         if batch.ended_at is not None:
             raise invalid(f"Batch {id} cannot be canceled because it has already ended.")
         batch.cancel()
-        reply = self._answer(batch)
-        return reply
+        return self._answer(batch)
 
     def delete(self, entry: Entry, id: str) -> Reply:
         """Forget an ended batch."""

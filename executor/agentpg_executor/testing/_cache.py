@@ -53,18 +53,13 @@ class PromptCache:
         blocks = list(prompt_blocks(params))
         marks = _marks(params, blocks)
         size = 0
-        prefix = dumps(
-            [
-                model.id,
-                params.get("speed"),
-                params.get("thinking"),
-                (params.get("output_config") or {}).get("effort"),
-            ]
-        ).encode()
+        config: dict[str, Any] = params.get("output_config") or {}
+        settings = [model.id, params.get("speed"), params.get("thinking"), config.get("effort")]
+        prefix = dumps(settings).encode()
         hashes: list[bytes] = []
         tokens: list[int] = []
         for place, block in blocks:
-            data = block_bytes(block)
+            data = block_bytes(dict(sorted(block.items())))
             size += len(data)
             prefix = hashlib.blake2b(prefix + place.encode() + data, digest_size=16).digest()
             hashes.append(prefix)
@@ -115,7 +110,8 @@ def _marks(params: dict[str, Any], blocks: list[tuple[str, dict[str, Any]]]) -> 
     short = [index for index, ttl in marks.items() if ttl == "5m"]
     if short and any(ttl == "1h" and index > min(short) for index, ttl in marks.items()):
         raise invalid(
-            "a ttl='1h' cache_control block must not come after a ttl='5m' cache_control block. Note that blocks are "
+            "a ttl='1h' cache_control block must not come after a ttl='5m' cache_control block. Note "
+            "that blocks are "
             "processed in the following order: `tools`, `system`, `messages`."
         )
     return marks

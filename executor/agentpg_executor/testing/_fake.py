@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Unpack
 
@@ -28,8 +28,8 @@ class FakeClaude:
     ...     fake.script([fault(529, retry_after=1), reply(text("Hm."), call("add", a=1, b=2)), text("3")])
     ...     client = AsyncAnthropic(base_url=fake.base_url, api_key=fake.api_key, max_retries=0)
 
-    Without a script it answers by its rules, and without a rule it echoes the prompt. All controls may be used from
-    any thread. Token counts are a quarter of the bytes, not Claude's own.
+    Without a script it answers by its rules, and without a rule it echoes the prompt. All controls may be
+    used from any thread. Token counts are a quarter of the bytes, not Claude's own.
     """
 
     def __init__(self, **options: Unpack[Options]) -> None:
@@ -83,10 +83,10 @@ class FakeClaude:
     ) -> Script:
         """Answer requests with these turns.
 
-        `match` (part of the prompt, or a function of the request) and `model` choose the requests; scripts with
-        either are asked before those without. In order: each matching request takes the next turn. With
-        `per_conversation` the turn depends on how far the conversation is, so one script serves any number of
-        conversations at once, and a retry gets the same turn again.
+        `match` (part of the prompt, or a function of the request) and `model` choose the requests; scripts
+        with either are asked before those without. In order: each matching request takes the next turn. With
+        `per_conversation` the turn depends on how far the conversation is, so one script serves any number
+        of conversations at once, and a retry gets the same turn again.
         """
         return self._state.scripts.add(
             Script(turns, match=match, model=model, repeat=repeat, per_conversation=per_conversation)
@@ -124,8 +124,8 @@ class FakeClaude:
     def fail(self, on: str, turn: Turn, *, times: int = 1, skip: int = 0) -> None:
         """Let the next `times` requests of a kind go wrong, after `skip` good ones. `times=0`: from now on.
 
-        `on` is a kind of the journal ("messages", "batches.create", "batches.results" ...) or "*"; `turn` is a
-        fault: `fault(500)`, `reset()`, `lost()`, `hang(seconds=2)`, and for batch results `cut(after=10)`.
+        `on` is a kind of the journal ("messages", "batches.create", "batches.results" ...) or "*"; `turn` is
+        a fault: `fault(500)`, `reset()`, `lost()`, `hang(seconds=2)`, and for batch results `cut(after=10)`.
         """
         self._routes.fail(on, turn, times=times, skip=skip)
 
@@ -162,7 +162,7 @@ class FakeClaude:
 
     @classmethod
     @contextlib.contextmanager
-    def in_thread(cls, **options: Unpack[Options]) -> Iterator[FakeClaude]:
+    def in_thread(cls, **options: Unpack[Options]) -> Generator[FakeClaude]:
         """A fake with its own event loop in a thread of its own, for tests without one."""
         fake = cls(**options)
         loop = asyncio.new_event_loop()

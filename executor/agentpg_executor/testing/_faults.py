@@ -70,7 +70,7 @@ def error_event(
     message: str | None = None,
     error_code: str | None = None,
 ) -> Turn:
-    """An `error` event after `after` events of a stream that began with 200. JSON: the same error as a status."""
+    """An `error` event after `after` events of a stream. JSON: the same error as an HTTP status."""
     return _broken(
         "error_event", turn, after=after, error_type=error_type, message=message, error_code=error_code
     )

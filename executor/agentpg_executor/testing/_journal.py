@@ -16,9 +16,9 @@ from ._request import FakeRequest
 class Entry:
     """One HTTP request, or one item of a batch (`kind` is "batch_item" and `custom_id` is set).
 
-    `served` says that the model's work was done, `billed` that it costs money: both also when the client never
-    saw the answer. Times are `time.monotonic()` seconds. `outcome` is "" while the response is under way, then
-    "complete", "reset", "cut" or "client_left".
+    `served` says that the model's work was done, `billed` that it costs money: both also when the client
+    never saw the answer. Times are `time.monotonic()` seconds. `outcome` is "" while the response is under
+    way, then "complete", "reset", "cut" or "client_left"; for a batch item, how it ended.
     """
 
     index: int
@@ -82,7 +82,7 @@ class Journal:
         return self._entries[index]
 
     def of(self, kind: str) -> list[Entry]:
-        """The entries of one kind: "messages", "count_tokens", "batches.create", "batch_item", "models.list" ..."""
+        """The entries of one kind: "messages", "count_tokens", "batches.create", "batch_item" ..."""
         return [entry for entry in self if entry.kind == kind]
 
     @property
@@ -95,7 +95,7 @@ class Journal:
         return len(self.of(kind))
 
     def served(self, key: Callable[[Entry], Any] | None = None) -> Counter[Any]:
-        """How often each request was answered by the model, streamed or in a batch, seen by the client or not.
+        """How often the model answered each request, streamed or in a batch, seen by the client or not.
 
         The key is a digest of model and messages unless `key` makes another, such as `lambda e: e.prompt`.
         """
@@ -123,7 +123,7 @@ class Journal:
         self._entries.clear()
 
     def wait_for(self, ready: Callable[[Journal], bool], timeout: float = 10.0) -> None:
-        """Block until the condition holds, checked whenever an entry arrives or ends; `TimeoutError` if it never does.
+        """Block until the condition holds, checked whenever an entry arrives or ends, or `TimeoutError`.
 
         In async code: `await asyncio.to_thread(journal.wait_for, ...)`.
         """

@@ -1,4 +1,4 @@
-"""The models the fake knows, and what each accepts. Dated 2026-11; `allow_unknown_models` takes any other name."""
+"""The models the fake knows, and what each accepts, as of November 2026."""
 
 from __future__ import annotations
 

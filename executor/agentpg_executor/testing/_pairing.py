@@ -33,7 +33,7 @@ def merge_turns(messages: list[dict[str, Any]]) -> list[MergedTurn]:
 
 
 def check_pairs(turns: list[MergedTurn]) -> None:
-    """Each `tool_use` has its one `tool_result` at the start of the next user turn, and the other way round."""
+    """Each `tool_use` has one `tool_result` at the start of the next user turn, and the other way round."""
     seen: set[str] = set()
     open_calls: list[str] = []
     asked_at = 0
@@ -61,20 +61,24 @@ def _check_answers(blocks: Blocks, open_calls: list[str], asked_at: int, server_
             leading = False
             if server_open and open_calls:
                 raise invalid(
-                    f"messages.{index}: while a server tool call is unanswered, the message that answers client "
+                    f"messages.{index}: while a server tool call is unanswered, the message that "
+                    "answers client "
                     "tool calls may contain `tool_result` blocks only"
                 )
             continue
         answer = block["tool_use_id"]
         if answer not in open_calls:
             raise invalid(
-                f"messages.{index}.content.{position}: unexpected `tool_use_id` found in `tool_result` blocks: "
-                f"{answer}. Each `tool_result` block must have a corresponding `tool_use` block in the previous "
+                f"messages.{index}.content.{position}: unexpected `tool_use_id` found in `tool_result` "
+                "blocks: "
+                f"{answer}. Each `tool_result` block must have a corresponding `tool_use` block in the "
+                "previous "
                 "message."
             )
         if answer in answered:
             raise invalid(
-                f"messages.{index}.content.{position}: each tool_use must have a single result. Found multiple "
+                f"messages.{index}.content.{position}: each tool_use must have a single result. Found "
+                "multiple "
                 f"`tool_result` blocks with id: {answer}"
             )
         if leading:
@@ -87,7 +91,8 @@ def _check_answers(blocks: Blocks, open_calls: list[str], asked_at: int, server_
 def _unanswered(index: int, calls: list[str]) -> Exception:
     return invalid(
         f"messages.{index}: `tool_use` ids were found without `tool_result` blocks immediately after: "
-        f"{', '.join(calls)}. Each `tool_use` block must have a corresponding `tool_result` block in the next message."
+        f"{', '.join(calls)}. Each `tool_use` block must have a corresponding `tool_result` block in "
+        "the next message."
     )
 
 
@@ -107,7 +112,8 @@ def check_ending(turns: list[MergedTurn], *, prefill: bool) -> None:
         return
     if not prefill:
         raise invalid(
-            "This model does not support assistant message prefill. The conversation must end with a user message."
+            "This model does not support assistant message prefill. The conversation must end with a "
+            "user message."
         )
     last = blocks[-1][2] if blocks else {}
     if last.get("type") == "text" and last["text"] != last["text"].rstrip():

@@ -14,7 +14,7 @@ from ._tokens import dumps
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """Wait in the middle of a response; None waits until the client leaves. With `pings`, they keep it alive."""
+    """Wait in mid response; None waits until the client leaves. `pings` keep the connection alive."""
 
     seconds: float | None
     pings: bool = False
@@ -34,8 +34,8 @@ Step = bytes | Pause | Gate | Signal
 class Reply:
     """Status, headers and either a whole body or the steps of a streamed one.
 
-    `waits` come before the headers. `drop` resets the connection instead of answering. `begin` is called when the
-    headers go out.
+    `waits` come before the headers. `drop` resets the connection instead of answering. `begin` is called when
+    the headers go out.
     """
 
     status: int = 200

@@ -34,11 +34,12 @@ class FakeRequest:
 
     @property
     def model(self) -> str:
-        return self.params["model"]
+        return str(self.params["model"])
 
     @property
     def messages(self) -> list[dict[str, Any]]:
-        return self.params["messages"]
+        messages: list[dict[str, Any]] = self.params["messages"]
+        return messages
 
     @property
     def tools(self) -> list[str]:
@@ -76,7 +77,7 @@ class FakeRequest:
 
     @property
     def position(self) -> int:
-        """How many assistant messages follow the prompt: 0 for the first answer, 1 after one round of tools."""
+        """How many assistant messages follow the prompt: 1 after one round of tools."""
         return self._prompt[1]
 
     @cached_property

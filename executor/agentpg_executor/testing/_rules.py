@@ -18,8 +18,8 @@ _PLACE = re.compile(r"\{(\w+)\}")
 class Rule:
     """When the prompt matches, call the tools that are offered; when their results are there, answer.
 
-    `when` is a regular expression, searched without regard to case. `{prompt}`, `{1}` or `{name}` (groups of the
-    match), `{results}` and `{TOOL}` (what that tool answered) are filled into texts and string inputs;
+    `when` is a regular expression, searched without regard to case. `{prompt}`, `{1}` or `{name}` (groups of
+    the match), `{results}` and `{TOOL}` (what that tool answered) are filled into texts and string inputs;
     anything else in braces stays.
     """
 

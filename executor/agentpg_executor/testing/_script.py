@@ -17,9 +17,9 @@ Match = str | Callable[[FakeRequest], bool]
 class Script:
     """A list of turns for the requests it matches.
 
-    In order: each matching request takes the next turn, a retry included. Per conversation: the turn is chosen by
-    how many assistant messages follow the prompt, so any number of conversations can follow the same script at
-    once and a retry gets the same turn again.
+    In order: each matching request takes the next turn, a retry included. Per conversation: the turn is
+    chosen by how many assistant messages follow the prompt, so any number of conversations can follow the
+    same script at once and a retry gets the same turn again.
     """
 
     def __init__(

@@ -2,19 +2,21 @@
 
 The file is a list of turns, or an object:
 
-    {"scripts": [{"turns": [...], "match": "weather", "model": null, "repeat": false, "per_conversation": true}],
+    {"scripts": [{"turns": [...], "match": "weather", "model": null, "repeat": false,
+                  "per_conversation": true}],
      "rules": [{"when": "weather in (\\w+)", "say": "Let me look.", "calls": [["weather", {"city": "{1}"}]],
                 "answer": "{weather}"}]}
 
-A turn is a string (a text), or an object with one of these keys, and any of `delay`, `pace`, `usage`, `stop_reason`:
+A turn is a string (a text), or an object with one of these keys, and any of `delay`, `pace`, `usage` and
+`stop_reason`:
 
     {"text": "..."}  {"thinking": "..."}  {"call": "tool", "input": {...}, "id": "..."}  {"block": {...}}
-    {"reply": [turn, ...]}  {"pause": [turn, ...]}  {"max_tokens_cut": [turn, ...]}  {"context_exceeded": [turn, ...]}
+    {"reply": [turn, ...]}  {"pause": [turn, ...]}  {"max_tokens_cut": [turn, ...]}
+    {"context_exceeded": [turn, ...]}  {"stop_sequence": "END", "parts": [turn, ...]}  {"empty": true}
     {"refusal": {"category": "cyber", "explanation": "...", "partial": turn}}  {"raw": {...a Message...}}
-    {"empty": true}  {"unknown_stop": "reason"}  {"stop_sequence": "END", "parts": [turn, ...]}
-    {"fault": {"status": 529, "retry_after": 3}}
+    {"unknown_stop": "reason", "parts": [turn, ...]}  {"unknown_event": turn, "name": "...", "after": 2}
+    {"fault": {"status": 529, "retry_after": 3}}  {"expired": true}  {"canceled": true}
     {"cut" | "reset" | "lost" | "error_event" | "garbage" | "hang": turn, "after": 3, "seconds": 2}
-    {"expired": true}  {"canceled": true}
 """
 
 from __future__ import annotations
@@ -26,26 +28,28 @@ from pathlib import Path
 from typing import Any
 
 from .._json import is_array, is_object
-from . import _faults as faults
-from . import _turns as turns
+from ._faults import canceled, cut, error_event, expired, fault, garbage, hang, lost, reset
 from ._rules import Rule
 from ._script import Script
-from ._turns import Turn
+from ._turns import (
+    Turn,
+    block,
+    context_exceeded,
+    empty,
+    max_tokens_cut,
+    pause,
+    raw,
+    refusal,
+    reply,
+    stop_sequence,
+    text,
+    thinking,
+    tool_use,
+    unknown_event,
+    unknown_stop,
+)
 
-_FAULTS: dict[str, Callable[..., Turn]] = {
-    "cut": faults.cut,
-    "reset": faults.reset,
-    "lost": faults.lost,
-    "error_event": faults.error_event,
-    "garbage": faults.garbage,
-    "hang": faults.hang,
-}
-_GROUPS: dict[str, Callable[..., Turn]] = {
-    "reply": turns.reply,
-    "pause": turns.pause,
-    "max_tokens_cut": turns.max_tokens_cut,
-    "context_exceeded": turns.context_exceeded,
-}
+Json = dict[str, Any]
 _COMMON = ("delay", "pace", "usage", "stop_reason")
 
 
@@ -58,20 +62,21 @@ def load_scripts(data: Any) -> tuple[list[Script], list[Rule]]:
     """The scripts and rules of parsed JSON."""
     if is_array(data):
         data = {"scripts": [{"turns": data}]}
-    if not is_object(data) or not set(data) <= {"scripts", "rules"}:
+    if not is_object(data):
         raise ValueError("a script file is a list of turns, or an object with scripts and rules")
+    _only(data, "script file", "scripts", "rules")
     scripts = [_script(dict(item)) for item in data.get("scripts") or ()]
     rules = [_rule(dict(item)) for item in data.get("rules") or ()]
     return scripts, rules
 
 
-def _script(item: dict[str, Any]) -> Script:
-    listed = [load_turn(turn) for turn in item.pop("turns")]
+def _script(item: Json) -> Script:
+    turns = [load_turn(turn) for turn in item.pop("turns")]
     _only(item, "script", "match", "model", "repeat", "per_conversation")
-    return Script(listed, **item)
+    return Script(turns, **item)
 
 
-def _rule(item: dict[str, Any]) -> Rule:
+def _rule(item: Json) -> Rule:
     _only(item, "rule", "when", "say", "calls", "answer")
     calls = [(name, inputs) for name, inputs in item.pop("calls", ())]
     return Rule(calls=calls, **item)
@@ -80,64 +85,79 @@ def _rule(item: dict[str, Any]) -> Rule:
 def load_turn(item: Any) -> Turn:
     """One turn of a script file."""
     if isinstance(item, str):
-        return turns.text(item)
+        return text(item)
     if not is_object(item):
         raise ValueError(f"not a turn: {item!r}")
     rest = dict(item)
     common = {key: rest.pop(key) for key in _COMMON if key in rest}
-    turn = _special(rest)
-    return replace(turn, **common) if common else turn
+    for kind, load in _KINDS.items():
+        if kind in rest:
+            turn = load(rest.pop(kind), rest)
+            if rest:
+                raise ValueError(f"a {kind} turn has no {', '.join(sorted(rest))}")
+            return replace(turn, **common) if common else turn
+    raise ValueError(f"not a turn: {item!r}; it needs one of {', '.join(_KINDS)}")
 
 
-def _special(item: dict[str, Any]) -> Turn:
-    for kind, make in _FAULTS.items():
-        if kind in item:
-            inner = item.pop(kind)
-            _only(item, kind, "after", "seconds", "error_type", "error_code", "message")
-            return make(load_turn(inner), **item) if inner not in (None, True) else make(**item)
-    for kind, make in _GROUPS.items():
-        if kind in item:
-            parts = item.pop(kind)
-            _only(item, kind)
-            return make(*(load_turn(part) for part in parts))
-    match item:
-        case {"text": str(value), **rest}:
-            return turns.text(value, **rest)
-        case {"thinking": str(value), **rest}:
-            return turns.thinking(value, **rest)
-        case {"call": str(name), **rest}:
-            _only(rest, "call", "input", "id")
-            return turns.tool_use(name, rest.get("input") or {}, id=rest.get("id"))
-        case {"block": dict(block)}:
-            return turns.block(block)
-        case {"raw": dict(message)}:
-            return turns.raw(message)
-        case {"fault": dict(fault)}:
-            return faults.fault(**fault)
-        case {"refusal": dict(details)}:
-            partial = details.get("partial")
-            return turns.refusal(
-                load_turn(partial) if partial is not None else None,
-                category=details.get("category"),
-                explanation=details.get("explanation"),
-            )
-        case {"stop_sequence": str(sequence), **rest}:
-            return turns.stop_sequence(sequence, *(load_turn(part) for part in rest.get("parts") or ()))
-        case {"unknown_stop": str(reason)}:
-            return turns.unknown_stop(reason)
-        case {"empty": True}:
-            return turns.empty()
-        case {"expired": True}:
-            return faults.expired()
-        case {"canceled": True}:
-            return faults.canceled()
-        case _:
-            raise ValueError(f"not a turn: {item!r}")
+def _parts(items: list[Any] | None) -> list[Turn]:
+    return [load_turn(item) for item in items or ()]
 
 
-def _only(item: dict[str, Any], what: str, *known: str) -> None:
+def _group(make: Callable[..., Turn]) -> Callable[[Any, Json], Turn]:
+    return lambda parts, rest: make(*_parts(parts))
+
+
+def _call(name: str, rest: Json) -> Turn:
+    return tool_use(name, rest.pop("input", {}), id=rest.pop("id", None))
+
+
+def _refusal(details: Json, rest: Json) -> Turn:
+    partial = details.get("partial")
+    return refusal(
+        None if partial is None else load_turn(partial),
+        category=details.get("category"),
+        explanation=details.get("explanation"),
+    )
+
+
+def _broken(make: Callable[..., Turn], *names: str) -> Callable[[Any, Json], Turn]:
+    """A fault around a turn; `true` stands for a turn of no interest."""
+
+    def load(inner: Any, rest: Json) -> Turn:
+        options = {name: rest.pop(name) for name in names if name in rest}
+        return make(**options) if inner is True else make(load_turn(inner), **options)
+
+    return load
+
+
+_KINDS: dict[str, Callable[[Any, Json], Turn]] = {
+    "reply": _group(reply),
+    "pause": _group(pause),
+    "max_tokens_cut": _group(max_tokens_cut),
+    "context_exceeded": _group(context_exceeded),
+    "stop_sequence": lambda sequence, rest: stop_sequence(sequence, *_parts(rest.pop("parts", None))),
+    "unknown_stop": lambda reason, rest: unknown_stop(reason, *_parts(rest.pop("parts", None))),
+    "unknown_event": _broken(unknown_event, "name", "after"),
+    "refusal": _refusal,
+    "empty": lambda _, rest: empty(),
+    "cut": _broken(cut, "after"),
+    "reset": _broken(reset, "after"),
+    "lost": _broken(lost),
+    "garbage": _broken(garbage, "after"),
+    "hang": _broken(hang, "after", "seconds"),
+    "error_event": _broken(error_event, "after", "error_type", "error_code", "message"),
+    "fault": lambda options, rest: fault(**options),
+    "expired": lambda _, rest: expired(),
+    "canceled": lambda _, rest: canceled(),
+    "raw": lambda message, rest: raw(message),
+    "block": lambda content, rest: block(content),
+    "call": _call,
+    "thinking": lambda value, rest: thinking(value, signature=rest.pop("signature", None)),
+    "text": lambda value, rest: text(value, citations=rest.pop("citations", None)),
+}
+
+
+def _only(item: Json, what: str, *known: str) -> None:
     unknown = sorted(set(item) - set(known))
     if unknown:
-        raise ValueError(
-            f"a {what} has no {', '.join(unknown)}; it may have {', '.join(known) or 'nothing else'}"
-        )
+        raise ValueError(f"a {what} has no {', '.join(unknown)}; it may have {', '.join(known)}")

@@ -83,7 +83,8 @@ class Server:
         )
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
-        message = request._message  # pyright: ignore[reportPrivateUsage]  # the target as sent, without parsing it
+        # The target as it was sent, without the cost of parsing it.
+        message = request._message  # pyright: ignore[reportPrivateUsage]
         try:
             raw = await request.read()
         except web.HTTPRequestEntityTooLarge:
@@ -102,11 +103,11 @@ class Server:
             if reply.entry is not None:
                 reply.entry.first_byte = time.monotonic()
             if reply.steps is None:
-                response = web.Response(status=reply.status, headers=reply.headers, body=reply.body)
-                await response.prepare(request)
-                await response.write_eof()
+                whole = web.Response(status=reply.status, headers=reply.headers, body=reply.body)
+                await whole.prepare(request)
+                await whole.write_eof()
                 outcome = "complete"
-                return response
+                return whole
             response, outcome = await self._stream(request, reply)
             return response
         finally:

@@ -1,4 +1,4 @@
-"""What the fake recognizes as its own when it comes back: thinking by its signature, unknown blocks by type."""
+"""What the fake knows as its own when it comes back: thinking by signature, unknown blocks by type."""
 
 from __future__ import annotations
 

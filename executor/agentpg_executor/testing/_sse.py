@@ -84,16 +84,15 @@ def _message_delta(message: dict[str, Any]) -> dict[str, Any]:
 
 def _start(index: int, block: dict[str, Any]) -> bytes:
     kind = block.get("type")
+    begun = dict(block)
     if kind == "text":
-        begun = {**block, "text": ""}
+        begun["text"] = ""
         if "citations" in block:
             begun["citations"] = []
     elif kind == "thinking":
-        begun = {**block, "thinking": "", "signature": ""}
+        begun.update(thinking="", signature="")
     elif kind in ("tool_use", "server_tool_use"):
-        begun = {**block, "input": {}}
-    else:
-        begun = block
+        begun["input"] = {}
     return event(
         "content_block_start", {"type": "content_block_start", "index": index, "content_block": begun}
     )

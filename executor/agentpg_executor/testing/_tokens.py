@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from .._json import is_object
+from .._json import is_array, is_object
 
 dumps = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
@@ -41,7 +41,7 @@ def block_bytes(block: dict[str, Any]) -> bytes:
     if "cache_control" in block:
         block = {key: value for key, value in block.items() if key != "cache_control"}
     inner = block.get("content")
-    if type(inner) is list:
+    if is_array(inner):
         block = {**block, "content": [_unmarked(item) for item in inner]}
     return dumps(block).encode()
 

@@ -15,7 +15,7 @@ DERIVED = "(derived)"
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What goes wrong while a turn is answered. `after` counts events (lines, for batch results) sent before it."""
+    """What goes wrong while a turn is answered, after so many events (lines, for batch results)."""
 
     kind: FaultKind
     after: int | None = None

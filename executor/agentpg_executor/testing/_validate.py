@@ -94,7 +94,8 @@ class Validator:
         for name in betas:
             if name not in self._betas:
                 raise invalid(
-                    f"Unexpected value(s) `{name}` for the `anthropic-beta` header. Please consult our documentation "
+                    f"Unexpected value(s) `{name}` for the `anthropic-beta` header. Please consult our "
+                    "documentation "
                     "at docs.anthropic.com or try again without the header."
                 )
         current = headers.get("anthropic-version", CURRENT) == CURRENT
@@ -141,7 +142,8 @@ def _check_limit(params: dict[str, Any], model: Model) -> None:
         raise invalid("max_tokens: Input should be greater than or equal to 0")
     if limit > model.max_output:
         raise invalid(
-            f"max_tokens: {limit} > {model.max_output}, which is the maximum allowed number of output tokens for "
+            f"max_tokens: {limit} > {model.max_output}, which is the maximum allowed number of output "
+            "tokens for "
             f"{params['model']}"
         )
 
@@ -222,7 +224,8 @@ def _check_thinking(params: dict[str, Any], model: Model) -> None:
     kind = thinking.get("type") if is_object(thinking) else None
     if kind not in ("adaptive", "enabled", "disabled", "between_tools"):
         raise invalid(
-            f"thinking: Input tag '{kind}' found using 'type' does not match any of the expected tags: 'adaptive', "
+            f"thinking: Input tag '{kind}' found using 'type' does not match any of the expected tags: "
+            "'adaptive', "
             "'between_tools', 'disabled', 'enabled'"
         )
     if kind not in model.thinking:

@@ -119,7 +119,8 @@ def _check_message(message: Any, index: int, last: bool, current: bool, own_type
     content = message["content"]
     if not content and not (last and role == "assistant"):
         raise invalid(
-            f"{place}: all messages must have non-empty content except for the optional final assistant message"
+            f"{place}: all messages must have non-empty content except for the optional final "
+            "assistant message"
         )
     if isinstance(content, str):
         if not content.strip() and content:
@@ -205,7 +206,8 @@ def _check_result(block: dict[str, Any], where: str) -> None:
         kind = inner.get("type") if is_object(inner) else None
         if kind not in _IN_RESULT:
             raise invalid(
-                f"{where}.tool_result.content.{position}: Input tag '{kind}' found using 'type' does not match any "
+                f"{where}.tool_result.content.{position}: Input tag '{kind}' found using 'type' does "
+                "not match any "
                 f"of the expected tags"
             )
         _check_block(inner, kind, f"{where}.tool_result.content.{position}")
@@ -213,7 +215,7 @@ def _check_result(block: dict[str, Any], where: str) -> None:
             _check_text(inner, "messages")
 
 
-def _check_thinking(turns: list[MergedTurn], own: set[str]) -> None:
+def _check_thinking(turns: list[MergedTurn], own: OwnWork) -> None:
     """Thinking in the latest assistant turn must be as it was sent."""
     for _, role, blocks in reversed(turns):
         if role != "assistant":
@@ -221,8 +223,10 @@ def _check_thinking(turns: list[MergedTurn], own: set[str]) -> None:
         for index, position, block in blocks:
             if block["type"] == "thinking" and own.is_forged(block["thinking"], block["signature"]):
                 raise invalid(
-                    f"messages.{index}.content.{position}: `thinking` or `redacted_thinking` blocks in the latest "
-                    "assistant message cannot be modified. These blocks must remain as they were in the original "
+                    f"messages.{index}.content.{position}: `thinking` or `redacted_thinking` blocks in "
+                    "the latest "
+                    "assistant message cannot be modified. These blocks must remain as they were in "
+                    "the original "
                     "response."
                 )
         return

@@ -25,17 +25,17 @@ _CUSTOM_KEYS = frozenset(
     }
 )
 _SERVER_TYPES = re.compile(
-    r"(web_search|web_fetch|code_execution|bash|text_editor|computer|memory|tool_search_tool(_regex|_bm25)?|advisor"
-    r"|computer_toolset|browser_toolset)_\d{8}|mcp_toolset|tool_search_tool_(regex|bm25)"
+    r"(web_search|web_fetch|code_execution|bash|text_editor|computer|memory|advisor"
+    r"|tool_search_tool(_regex|_bm25)?|computer_toolset|browser_toolset)_\d{8}|mcp_toolset|tool_search_tool_(regex|bm25)"
 )
 _CHOICES = ("auto", "any", "tool", "none")
 
 
 def check_tools(params: dict[str, Any], model: Model) -> list[Any]:
     """The tool definitions, if they and the tool choice are good."""
-    tools = params.get("tools")
+    tools: Any = params.get("tools")
     if tools is None:
-        tools = []
+        tools = list[Any]()
     if not is_array(tools):
         raise invalid("tools: Input should be a valid list")
     names: set[str] = set()
@@ -47,7 +47,8 @@ def check_tools(params: dict[str, Any], model: Model) -> list[Any]:
             _check_custom(tool, index)
         elif not isinstance(kind, str) or not _SERVER_TYPES.fullmatch(kind):
             raise invalid(
-                f"tools.{index}: Input tag '{kind}' found using 'type' does not match any of the expected tags"
+                f"tools.{index}: Input tag '{kind}' found using 'type' does not match any of the "
+                "expected tags"
             )
         name = tool.get("name")
         if name is not None:

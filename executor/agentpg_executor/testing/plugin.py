@@ -16,6 +16,7 @@ import pytest
 
 if TYPE_CHECKING:
     from ._fake import FakeClaude
+    from ._settings import Options
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -25,9 +26,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture
 def fake_claude(request: pytest.FixtureRequest) -> Iterator[FakeClaude]:
-    """A `FakeClaude` in its own thread, for sync and async tests; `base_url`, `api_key`, `script`, `journal`."""
+    """A running `FakeClaude` in its own thread, for sync and async tests."""
     from ._fake import FakeClaude
 
     marker: Any = request.node.get_closest_marker("fake_claude")
-    with FakeClaude.in_thread(**(marker.kwargs if marker else {})) as fake:
+    options: Options = marker.kwargs if marker else {}
+    with FakeClaude.in_thread(**options) as fake:
         yield fake

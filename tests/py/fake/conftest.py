@@ -6,9 +6,8 @@ from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
-from anthropic import AsyncAnthropic
-
 from agentpg_executor.testing import FakeClaude
+from anthropic import AsyncAnthropic, DefaultAsyncHttpxClient
 
 Connect = Callable[..., AsyncAnthropic]
 
@@ -25,7 +24,9 @@ async def connect() -> AsyncIterator[Connect]:
     clients: list[AsyncAnthropic] = []
 
     def make(fake: FakeClaude, **options: Any) -> AsyncAnthropic:
+        # Without TLS settings, which would cost more than the rest of the test.
         settings: dict[str, Any] = {
+            "http_client": DefaultAsyncHttpxClient(verify=False),
             "base_url": fake.base_url,
             "api_key": fake.api_key,
             "max_retries": 0,

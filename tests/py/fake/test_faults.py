@@ -10,8 +10,6 @@ from typing import Any
 import anthropic
 import httpx2
 import pytest
-from anthropic import AsyncAnthropic
-
 from agentpg_executor.testing import (
     FakeClaude,
     Gate,
@@ -27,6 +25,8 @@ from agentpg_executor.testing import (
     slow,
     text,
 )
+from anthropic import AsyncAnthropic, AsyncStream
+from anthropic.types import RawMessageStreamEvent
 
 Connect = Callable[..., AsyncAnthropic]
 
@@ -52,6 +52,12 @@ STATUSES: list[tuple[int, type[anthropic.APIStatusError], str]] = [
 ]
 
 
+async def follow(stream: AsyncStream[RawMessageStreamEvent], seen: list[str]) -> None:
+    """Note each event as it comes, also when the stream breaks."""
+    async for event in stream:
+        seen.append(event.type)  # noqa: PERF401
+
+
 @pytest.mark.parametrize(("status", "kind", "error_type"), STATUSES, ids=[str(row[0]) for row in STATUSES])
 async def test_every_status_becomes_its_own_exception(
     status: int,
@@ -65,9 +71,12 @@ async def test_every_status_becomes_its_own_exception(
     with pytest.raises(kind) as caught:
         await client.messages.create(**ask)
     error = caught.value
-    assert type(error) is kind and error.type == error_type and error.status_code == status
+    assert type(error) is kind
+    assert error.type == error_type
+    assert error.status_code == status
     assert error.request_id == error.response.headers["request-id"] == fake.journal[0].request_id
-    assert error.request_id is not None and error.request_id.startswith("req_01")
+    assert error.request_id is not None
+    assert error.request_id.startswith("req_01")
     assert "retry-after" not in error.response.headers
     with pytest.raises(kind):
         async with client.messages.stream(**ask):
@@ -108,9 +117,11 @@ async def test_retry_headers_are_sent_as_asked(
 async def test_the_sdks_own_retries_take_the_next_turns_and_count_themselves(
     fake: FakeClaude, connect: Connect, ask: dict[str, Any]
 ) -> None:
-    fake.script([fault(529, retry_after=0), fault(400, should_retry=True, retry_after=0), text("At last.")])
+    soon = {"retry-after-ms": "1"}
+    fake.script([fault(529, headers=soon), fault(400, should_retry=True, headers=soon), text("At last.")])
     message = await connect(fake, max_retries=2).messages.create(**ask)
-    assert message.content[0].type == "text" and message.content[0].text == "At last."
+    assert message.content[0].type == "text"
+    assert message.content[0].text == "At last."
     assert [entry.retry_count for entry in fake.journal] == [0, 1, 2]
     assert [entry.status for entry in fake.journal] == [529, 400, 200]
 
@@ -122,9 +133,12 @@ async def test_a_stream_that_ends_cleanly_leaves_a_message_without_stop_reason(
     async with client.messages.stream(**ask) as stream:
         events = [event.type async for event in stream]
         message = await stream.get_final_message()
-    assert "message_stop" not in events and message.stop_reason is None
-    assert message.content[0].type == "text" and message.content[0].text == "Half of it is never sent"[:24]
-    assert fake.journal[0].fault == "cut" and fake.journal[0].billed
+    assert "message_stop" not in events
+    assert message.stop_reason is None
+    assert message.content[0].type == "text"
+    assert message.content[0].text == "Half of it is never sent"[:24]
+    assert fake.journal[0].fault == "cut"
+    assert fake.journal[0].billed
 
 
 @pytest.mark.parametrize("after", range(1, 7))
@@ -142,11 +156,11 @@ async def test_a_reset_in_mid_stream_is_a_raw_transport_error(
     fake.script([reset(text("x" * 60), after=2)])
     seen: list[str] = []
     with pytest.raises(httpx2.TransportError) as caught:
-        async for event in await client.messages.create(**ask, stream=True):
-            seen.append(event.type)
+        await follow(await client.messages.create(**ask, stream=True), seen)
     assert not isinstance(caught.value, anthropic.AnthropicError)
     assert seen == ["message_start", "content_block_start"]
-    assert fake.journal[0].outcome == "reset" and fake.journal[0].billed
+    assert fake.journal[0].outcome == "reset"
+    assert fake.journal[0].billed
 
 
 async def test_a_reset_before_the_headers_is_a_connection_error_and_does_no_work(
@@ -155,7 +169,8 @@ async def test_a_reset_before_the_headers_is_a_connection_error_and_does_no_work
     fake.script([reset()])
     with pytest.raises(anthropic.APIConnectionError):
         await client.messages.create(**ask)
-    assert fake.journal[0].outcome == "reset" and not fake.journal[0].served
+    assert fake.journal[0].outcome == "reset"
+    assert not fake.journal[0].served
 
 
 async def test_a_lost_response_was_served_and_billed_and_its_repetition_is_billed_again(
@@ -175,10 +190,10 @@ async def test_an_error_event_is_a_status_error_with_status_200(
     fake.script([error_event(text("x" * 60), after=4), error_event(text("x"), after=4)])
     seen: list[str] = []
     with pytest.raises(anthropic.APIStatusError) as caught:
-        async for event in await client.messages.create(**ask, stream=True):
-            seen.append(event.type)
+        await follow(await client.messages.create(**ask, stream=True), seen)
     assert type(caught.value) is anthropic.APIStatusError
-    assert caught.value.status_code == 200 and caught.value.type == "overloaded_error"
+    assert caught.value.status_code == 200
+    assert caught.value.type == "overloaded_error"
     assert len(seen) == 4
     with pytest.raises(anthropic.OverloadedError):
         await client.messages.create(**ask)
@@ -189,8 +204,7 @@ async def test_garbage_in_a_stream_is_a_raw_json_error(
 ) -> None:
     fake.script([garbage(text("x" * 60), after=3), garbage("x")])
     with pytest.raises(json.JSONDecodeError):
-        async for _ in await client.messages.create(**ask, stream=True):
-            pass
+        await follow(await client.messages.create(**ask, stream=True), [])
     with pytest.raises((json.JSONDecodeError, anthropic.APIError)):
         await client.messages.create(**ask)
 
@@ -221,8 +235,7 @@ async def test_silence_in_mid_stream_is_a_read_timeout(
     impatient = connect(fake, timeout=httpx2.Timeout(5, read=0.1))
     seen: list[str] = []
     with pytest.raises(httpx2.ReadTimeout):
-        async for event in await impatient.messages.create(**ask, stream=True):
-            seen.append(event.type)
+        await follow(await impatient.messages.create(**ask, stream=True), seen)
     assert len(seen) == 3
 
 
@@ -232,7 +245,8 @@ async def test_pings_keep_a_slow_stream_alive(connect: Connect, ask: dict[str, A
         impatient = connect(fake, timeout=httpx2.Timeout(5, read=0.2))
         async with impatient.messages.stream(**ask) as stream:
             message = await stream.get_final_message()
-        assert message.content[0].type == "text" and message.content[0].text == "x" * 30
+        assert message.content[0].type == "text"
+        assert message.content[0].text == "x" * 30
 
 
 async def test_a_slow_answer_starts_late(
@@ -241,7 +255,8 @@ async def test_a_slow_answer_starts_late(
     fake.script([slow(text("Late"), 0.2)])
     await client.messages.create(**ask)
     entry = fake.journal[0]
-    assert entry.first_byte is not None and entry.first_byte - entry.started >= 0.2
+    assert entry.first_byte is not None
+    assert entry.first_byte - entry.started >= 0.2
 
 
 async def test_a_gate_holds_responses_until_the_test_opens_it(
@@ -251,11 +266,13 @@ async def test_a_gate_holds_responses_until_the_test_opens_it(
     fake.script([held(text("a"), before), held(text("b" * 60), middle, after=3)])
     first = asyncio.create_task(client.messages.create(**ask))
     await before.wait_reached()
-    assert not first.done() and fake.journal[0].first_byte is None
+    assert not first.done()
+    assert fake.journal[0].first_byte is None
     stream = aiter(await client.messages.create(**ask, stream=True))
     seen = [await anext(stream) for _ in range(3)]
     await middle.wait_reached()
-    assert [event.type for event in seen][-1] == "content_block_delta" and not fake.journal[1].outcome
+    assert [event.type for event in seen][-1] == "content_block_delta"
+    assert not fake.journal[1].outcome
     middle.open()
     assert [event.type async for event in stream][-1] == "message_stop"
     before.open()
@@ -273,7 +290,8 @@ async def test_connections_can_be_refused_and_accepted_again(
         await client.messages.create(**ask)
     fake.accept_connections()
     await client.messages.create(**ask)
-    assert fake.base_url == address and fake.journal.count("messages") == 2
+    assert fake.base_url == address
+    assert fake.journal.count("messages") == 2
 
 
 async def test_faults_can_be_put_on_any_route(

@@ -6,9 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from anthropic import APIResponseValidationError, AsyncAnthropic
-from anthropic.types import Message
-
 from agentpg_executor.testing import (
     FakeClaude,
     Turn,
@@ -31,6 +28,8 @@ from agentpg_executor.testing import (
     unknown_event,
     unknown_stop,
 )
+from anthropic import APIResponseValidationError, AsyncAnthropic
+from anthropic.types import Message
 
 Connect = Callable[..., AsyncAnthropic]
 
@@ -148,10 +147,15 @@ async def test_texts_calls_and_signatures_arrive_as_scripted(
     async with client.messages.stream(**ask) as stream:
         message = await stream.get_final_message()
     thought, said, called = message.content
-    assert thought.type == "thinking" and thought.thinking == "Hm" and thought.signature
-    assert said.type == "text" and said.text == "Grüße 🌍"
-    assert called.type == "tool_use" and called.input == {"city": "Zürich"}
-    assert called.id.startswith("toolu_01") and len(called.id) == len("toolu_01") + 22
+    assert thought.type == "thinking"
+    assert thought.thinking == "Hm"
+    assert thought.signature
+    assert said.type == "text"
+    assert said.text == "Grüße 🌍"
+    assert called.type == "tool_use"
+    assert called.input == {"city": "Zürich"}
+    assert called.id.startswith("toolu_01")
+    assert len(called.id) == len("toolu_01") + 22
     assert message.id.startswith("msg_01")
 
 
@@ -203,10 +207,12 @@ async def test_a_cut_tool_call_breaks_off_in_the_middle_of_its_json(
         if event.type == "message_delta":
             stop_reason = event.delta.stop_reason
     assert stop_reason == "max_tokens"
-    assert pieces.startswith('{"path": "a.txt"') and not pieces.endswith("}")
+    assert pieces.startswith('{"path": "a.txt"')
+    assert not pieces.endswith("}")
     whole = await client.messages.create(**ask)
     assert whole.stop_reason == "max_tokens"
-    assert whole.content[0].type == "tool_use" and whole.content[0].input == {}
+    assert whole.content[0].type == "tool_use"
+    assert whole.content[0].input == {}
 
 
 async def test_the_limits_of_the_request_are_obeyed(
@@ -214,12 +220,16 @@ async def test_the_limits_of_the_request_are_obeyed(
 ) -> None:
     fake.script([text("abcdefgh" * 10), text("one END two"), text("never seen")])
     short = await client.messages.create(**{**ask, "max_tokens": 5})
-    assert short.stop_reason == "max_tokens" and short.usage.output_tokens == 5
+    assert short.stop_reason == "max_tokens"
+    assert short.usage.output_tokens == 5
     stopped = await client.messages.create(**ask, stop_sequences=["END"])
-    assert stopped.stop_reason == "stop_sequence" and stopped.stop_sequence == "END"
-    assert stopped.content[0].type == "text" and stopped.content[0].text == "one "
+    assert stopped.stop_reason == "stop_sequence"
+    assert stopped.stop_sequence == "END"
+    assert stopped.content[0].type == "text"
+    assert stopped.content[0].text == "one "
     warmed = await client.messages.create(**{**ask, "max_tokens": 0})
-    assert warmed.stop_reason == "max_tokens" and warmed.content == []
+    assert warmed.stop_reason == "max_tokens"
+    assert warmed.content == []
 
 
 async def test_a_refusal_before_output_costs_nothing(
@@ -227,9 +237,11 @@ async def test_a_refusal_before_output_costs_nothing(
 ) -> None:
     fake.script([refusal(category="bio")])
     message = await client.messages.create(**ask)
-    assert message.stop_details is not None and message.stop_details.category == "bio"
+    assert message.stop_details is not None
+    assert message.stop_details.category == "bio"
     assert message.usage.output_tokens == 0
-    assert fake.journal.served().total() == 1 and fake.journal.billed().total() == 0
+    assert fake.journal.served().total() == 1
+    assert fake.journal.billed().total() == 0
 
 
 async def test_models_and_token_counts_parse_strictly(
@@ -237,11 +249,14 @@ async def test_models_and_token_counts_parse_strictly(
 ) -> None:
     models = [model async for model in client.models.list(limit=4)]
     ids = [model.id for model in models]
-    assert len(ids) == len(set(ids)) > 10 and "claude-opus-5-5" in ids and "claude-mythos-preview" not in ids
+    assert len(ids) == len(set(ids)) > 10
+    assert "claude-opus-5-5" in ids
+    assert "claude-mythos-preview" not in ids
     retired = [model.id async for model in client.models.list(lifecycle=["retired"])]
     assert retired == ["claude-mythos-preview"]
     one = await client.models.retrieve("claude-opus-5-5")
-    assert one.max_input_tokens == 1_000_000 and one.capabilities is not None
+    assert one.max_input_tokens == 1_000_000
+    assert one.capabilities is not None
     assert not one.capabilities.thinking.types.enabled.supported
     counted = await client.messages.count_tokens(model=ask["model"], messages=ask["messages"])
     assert counted.input_tokens == (await client.messages.create(**ask)).usage.input_tokens
