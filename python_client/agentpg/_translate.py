@@ -66,6 +66,8 @@ def translate(error: psycopg.Error | UnicodeEncodeError) -> AgentPGError:
         return SchemaOutOfDate(message, code=sqlstate, hint=_MIGRATE_HINT, detail=detail)
     if sqlstate == "25P02":
         hint = "an earlier statement of this transaction failed; roll it back (or use a savepoint) first"
+    elif sqlstate == "42501" and "agentpg" in message:
+        hint = "let an administrator run: select agentpg.grant_access('the role', 'client')"
     return StorageError(message, code=sqlstate, hint=hint, detail=detail, retryable=_is_retryable(sqlstate))
 
 

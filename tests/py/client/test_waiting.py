@@ -98,7 +98,8 @@ async def test_200_waits_share_one_connection_and_one_poll(
         agent = await client.create_agent("helper", model=MODEL)
         run_ids = [await client.run_fast(await client.new_session(), agent.id, "Hello") for _ in range(200)]
         waits = [asyncio.create_task(client.wait_for_run(run_id, timeout=50)) for run_id in run_ids]
-        await asyncio.sleep(0)
+        await eventually(lambda: last_call_is(conn, "finished_runs"))
+        assert len(waiting_for(client)) == 200
         for run_id in run_ids:
             answerer.finish(run_id, str(run_id))
         responses = await asyncio.gather(*waits)
@@ -292,6 +293,15 @@ async def test_nonsense_on_the_channels_is_ignored(
 def waiting_for(client: AsyncClient) -> set[UUID]:
     assert client._waits is not None
     return set(client._waits._waits)
+
+
+def last_call_is(conn: psycopg.Connection[dict[str, Any]], name: str) -> bool:
+    """Whether the newest query of the client's connections, all idle by now, calls a function."""
+    sessions = conn.execute(
+        "select query, state from pg_stat_activity where datname = current_database()"
+        " and application_name = 'agentpg' order by query_start desc nulls last"
+    ).fetchall()
+    return {session["state"] for session in sessions} == {"idle"} and name in sessions[0]["query"]
 
 
 def count_function_calls(conn: psycopg.Connection[dict[str, Any]]) -> None:
