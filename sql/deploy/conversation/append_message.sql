@@ -11,33 +11,40 @@ create function agentpg._append_message(
   tenant_id text
 )
 returns bigint
-language sql
+language plpgsql
 volatile
 set search_path = ''
 as $$
+#variable_conflict use_column
+declare
+  v_seq bigint;
+begin
+  select max(m.seq) into v_seq from agentpg.messages m where m.session_id = _append_message.session_id;
+  v_seq := coalesce(v_seq, 0) + 1;
   insert into agentpg.messages (session_id, seq, role, content, run_id, iteration_id, tenant_id)
   values (
-    _append_message.session_id,
-    1 + coalesce((select max(m.seq) from agentpg.messages m where m.session_id = _append_message.session_id), 0),
-    _append_message.role, _append_message.content, _append_message.run_id, _append_message.iteration_id,
-    _append_message.tenant_id
-  )
-  returning seq
+    _append_message.session_id, v_seq, _append_message.role, _append_message.content, _append_message.run_id,
+    _append_message.iteration_id, _append_message.tenant_id
+  );
+  return v_seq;
+end
 $$;
 comment on function agentpg._append_message(uuid, agentpg.message_role, jsonb, uuid, uuid, text) is
   'Adds a message at the end of a session and returns its seq. The caller holds the session''s row lock, so seq has no gaps.';
 
 create function agentpg._tool_result(tool_use_id text, content jsonb, is_error boolean)
 returns jsonb
-language sql
+language plpgsql
 immutable
 set search_path = ''
 as $$
-  select pg_catalog.jsonb_build_array(
+begin
+  return pg_catalog.jsonb_build_array(
     pg_catalog.jsonb_build_object('type', 'tool_result', 'tool_use_id', tool_use_id)
     || case when content is null or content in ('""', '[]') then '{}' else pg_catalog.jsonb_build_object('content', content) end
     || case when is_error then '{"is_error": true}'::jsonb else '{}' end
-  )
+  );
+end
 $$;
 comment on function agentpg._tool_result(text, jsonb, boolean) is 'The content of a user message that answers one tool call.';
 

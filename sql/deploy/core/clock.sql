@@ -6,12 +6,14 @@ begin;
 -- so functions that decide on time read it once into a variable.
 create function agentpg.now()
 returns timestamptz
-language sql
+language plpgsql
 stable
 parallel safe
 set search_path = ''
 as $$
-  select pg_catalog.clock_timestamp()
+begin
+  return clock_timestamp();
+end
 $$;
 
 comment on function agentpg.now() is

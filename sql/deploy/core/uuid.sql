@@ -6,18 +6,19 @@ begin;
 -- version 4 UUID carries after its own version digit (variant bits included).
 create function agentpg._uuid_v7()
 returns uuid
-language sql
+language plpgsql
 volatile
 parallel safe
 set search_path = ''
 as $$
-  select (
-    pg_catalog.lpad(pg_catalog.to_hex((extract(epoch from pg_catalog.clock_timestamp()) * 1000)::bigint), 12, '0')
+begin
+  return (
+    lpad(to_hex((extract(epoch from clock_timestamp()) * 1000)::bigint), 12, '0')
     || '7'
-    || pg_catalog.substr(pg_catalog.gen_random_uuid()::text, 16)
-  )::uuid
+    || substr(gen_random_uuid()::text, 16)
+  )::uuid;
+end
 $$;
-
 comment on function agentpg._uuid_v7() is
   'A time-ordered UUID (RFC 9562, version 7). Ids are for locality; the engine never takes an order from them.';
 

@@ -5,14 +5,16 @@ begin;
 
 create function agentpg._announce_created(run agentpg.runs, input agentpg.run_inputs)
 returns void
-language sql
+language plpgsql
 volatile
 set search_path = ''
 as $$
-  select agentpg._notify('agentpg_run_created', pg_catalog.jsonb_build_object(
+begin
+  perform agentpg._notify('agentpg_run_created', jsonb_build_object(
     'run_id', run.id, 'session_id', run.session_id, 'agent_id', input.agent_id,
     'run_mode', input.run_mode, 'parent_run_id', input.parent_run_id, 'depth', input.depth
-  ), not run.blocked)
+  ), not run.blocked);
+end
 $$;
 comment on function agentpg._announce_created(agentpg.runs, agentpg.run_inputs) is 'Channel agentpg_run_created.';
 

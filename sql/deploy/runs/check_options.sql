@@ -74,11 +74,13 @@ comment on function agentpg._check_options(jsonb, agentpg.agents) is
 
 create function agentpg._run_limit(name text, options jsonb, config jsonb, fallback integer)
 returns integer
-language sql
+language plpgsql
 immutable
 set search_path = ''
 as $$
-  select coalesce((options ->> name)::integer, (config ->> name)::integer, fallback)
+begin
+  return coalesce((options ->> name)::integer, (config ->> name)::integer, fallback);
+end
 $$;
 comment on function agentpg._run_limit(text, jsonb, jsonb, integer) is
   'A limit of a run: its option, else the agent''s config, else the setting.';

@@ -8,12 +8,15 @@ begin;
 -- A loose index scan: one probe per distinct priority, however long the backlog.
 create function agentpg._claim_places(run_mode agentpg.run_mode, at timestamptz)
 returns table (queue_id integer, priority smallint)
-language sql
+language plpgsql
 stable
 set search_path = ''
 set enable_seqscan = off
 set jit = off
 as $$
+#variable_conflict use_column
+begin
+  return query
   with recursive place as (
     select q.id as queue_id, head.priority
     from agentpg.queues q
@@ -44,7 +47,8 @@ as $$
     order by r.available_at
     limit 1
   ) head
-  order by p.priority desc, head.available_at
+  order by p.priority desc, head.available_at;
+end
 $$;
 comment on function agentpg._claim_places(agentpg.run_mode, timestamptz) is
   'Queues and priorities that have something due, the most urgent first.';

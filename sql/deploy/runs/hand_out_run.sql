@@ -17,26 +17,32 @@ comment on type agentpg.run_claim is
 
 create function agentpg._build_request(run agentpg.runs)
 returns jsonb
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select p.body || pg_catalog.jsonb_build_object('messages', agentpg._request_messages(run.session_id))
-  from agentpg.prompt_prefixes p
-  where p.id = run.prefix_id
+begin
+  return (
+    select p.body || pg_catalog.jsonb_build_object('messages', agentpg._request_messages(run.session_id))
+    from agentpg.prompt_prefixes p
+    where p.id = run.prefix_id
+  );
+end
 $$;
 comment on function agentpg._build_request(agentpg.runs) is 'The finished Messages API request of a run''s next model call.';
 
 create function agentpg._hand_out_run(run agentpg.runs)
 returns agentpg.run_claim
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select row(
+begin
+  return (
     run.id, run.session_id, run.iteration_id, run.lease_token, run.lease_expires_at, run.attempt::integer,
     agentpg._build_request(run)
-  )::agentpg.run_claim
+  )::agentpg.run_claim;
+end
 $$;
 comment on function agentpg._hand_out_run(agentpg.runs) is 'What a worker gets for a run that it holds.';
 

@@ -41,10 +41,11 @@ create function agentpg._write_iteration(
   run agentpg.runs, response jsonb, response_seq bigint, tool_count integer, request_id text
 )
 returns void
-language sql
+language plpgsql
 volatile
 set search_path = ''
 as $$
+begin
   insert into agentpg.iterations (
     id, run_id, number, attempt, rescue_attempts, run_mode, trigger_type, model, prefix_id, instance_id, lease_token,
     request_seq, response_seq, stop_reason, tool_count,
@@ -73,7 +74,8 @@ as $$
     order by m.seq desc
     limit 1
   ) last
-  where q.id = run.queue_id
+  where q.id = run.queue_id;
+end
 $$;
 comment on function agentpg._write_iteration(agentpg.runs, jsonb, bigint, integer, text) is
   'Writes the row of an answered model call; called before anything follows the answer in the transcript.';
@@ -167,6 +169,9 @@ begin
     perform agentpg._settle_response(
       v_run, response, case when claim_tools then v_instance_id end, record_response.request_id
     );
+    if response ->> 'stop_reason' <> 'tool_use' then
+      return;
+    end if;
   end if;
 
   return query

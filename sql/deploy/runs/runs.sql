@@ -35,7 +35,9 @@ create table agentpg.runs (
   constraint runs_input_fk foreign key (id) references agentpg.run_inputs (run_id),
   constraint runs_queue_fk foreign key (queue_id) references agentpg.queues (id),
   constraint runs_prefix_fk foreign key (prefix_id) references agentpg.prompt_prefixes (id),
-  constraint runs_finalized_iff_terminal check ((finalized_at is not null) = agentpg._is_terminal(state)),
+  constraint runs_finalized_iff_terminal check (
+    (finalized_at is not null) = (state in ('completed', 'cancelled', 'failed'))
+  ),
   constraint runs_lease_iff_held check ((lease_token is not null) = (state in ('streaming', 'batch_submitting'))),
   constraint runs_lease_is_whole check (num_nonnulls(lease_token, claimed_by, lease_expires_at, claimed_at) in (0, 4)),
   constraint runs_open_tools_iff_pending_tools check ((open_tools > 0) = (state = 'pending_tools')),

@@ -97,15 +97,19 @@ comment on function agentpg._finish_call(agentpg.tool_executions, agentpg.tool_e
 
 create function agentpg._may_go_on(run agentpg.runs, claim_for uuid)
 returns uuid
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select i.id
-  from agentpg.instances i
-  join agentpg.queues q on q.id = run.queue_id
-  where i.id = claim_for and i.fenced_at is null
-    and q.run_mode = 'streaming' and (q.paused_until is null or q.paused_until <= agentpg.now())
+begin
+  return (
+    select i.id
+    from agentpg.instances i
+    join agentpg.queues q on q.id = run.queue_id
+    where i.id = claim_for and i.fenced_at is null
+      and q.run_mode = 'streaming' and (q.paused_until is null or q.paused_until <= agentpg.now())
+  );
+end
 $$;
 comment on function agentpg._may_go_on(agentpg.runs, uuid) is
   'claim_for, when it may take the run''s next model call at once; else null.';

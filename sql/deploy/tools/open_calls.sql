@@ -22,13 +22,16 @@ comment on type agentpg.tool_claim is
 
 create function agentpg._tool_calls_in(content jsonb)
 returns table (block_index integer, tool_use_id text, tool_name text, input jsonb)
-language sql
+language plpgsql
 immutable
 set search_path = ''
 as $$
+begin
+  return query
   select (b.place - 1)::integer, b.block ->> 'id', b.block ->> 'name', b.block -> 'input'
   from pg_catalog.jsonb_array_elements(content) with ordinality as b(block, place)
-  where b.block ->> 'type' = 'tool_use'
+  where b.block ->> 'type' = 'tool_use';
+end
 $$;
 comment on function agentpg._tool_calls_in(jsonb) is 'The client tool calls of an assistant message, in order.';
 
@@ -112,17 +115,20 @@ comment on function agentpg._open_calls(agentpg.runs, jsonb, bigint, uuid) is
 
 create function agentpg._hand_out_tools(tool_execution_ids uuid[])
 returns setof agentpg.tool_claim
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
+begin
+  return query
   select e.id, e.lease_token, e.lease_expires_at, e.run_id, m.session_id, e.tool_use_id, e.tool_name,
     coalesce(m.content -> e.block_index -> 'input', '{}'), coalesce(i.variables, '{}'), e.attempt::integer
   from agentpg.tool_executions e
   join agentpg.run_inputs i on i.run_id = e.run_id
   join agentpg.messages m on m.session_id = i.session_id and m.seq = e.message_seq
   where e.id = any (tool_execution_ids)
-  order by e.message_seq, e.block_index
+  order by e.message_seq, e.block_index;
+end
 $$;
 comment on function agentpg._hand_out_tools(uuid[]) is 'What a worker gets for tool executions that it holds.';
 

@@ -72,7 +72,7 @@ declare
   v_text text;
 begin
   select s.max_tool_output_bytes into v_max from agentpg.settings s;
-  if agentpg._is_blocks(output) then
+  if jsonb_typeof(output) = 'array' and agentpg._is_blocks(output) then
     if octet_length(output::text) <= v_max then
       return output;
     end if;

@@ -4,18 +4,22 @@ begin;
 
 create function agentpg._content_text(content jsonb)
 returns text
-language sql
+language plpgsql
 immutable
 set search_path = ''
 as $$
-  select case pg_catalog.jsonb_typeof(content)
-    when 'string' then content #>> '{}'
-    when 'array' then (
-      select pg_catalog.string_agg(b.block ->> 'text', '' order by b.place)
-      from pg_catalog.jsonb_array_elements(content) with ordinality as b(block, place)
-      where b.block ->> 'type' = 'text'
-    )
-  end
+begin
+  return (
+    select case pg_catalog.jsonb_typeof(content)
+      when 'string' then content #>> '{}'
+      when 'array' then (
+        select pg_catalog.string_agg(b.block ->> 'text', '' order by b.place)
+        from pg_catalog.jsonb_array_elements(content) with ordinality as b(block, place)
+        where b.block ->> 'type' = 'text'
+      )
+    end
+  );
+end
 $$;
 comment on function agentpg._content_text(jsonb) is 'The text blocks of content, joined; a string as it is.';
 
