@@ -80,7 +80,8 @@ async def test_a_claim_is_a_request_ready_to_send(
     assert claim.request["model"] == MODEL
     assert "Grüße, 世界" in str(claim.request["messages"])
     assert claim.lease_expires_at.tzinfo is not None
-    assert await calls.claim_runs(instance.instance_id, mode=RunMode.BATCH) == []
+    with pytest.raises(errors.NotSupported):
+        await calls.claim_runs(instance.instance_id, mode=RunMode.BATCH)
     assert (
         await calls.record_response(
             claim.iteration_id, claim.lease_token, answer("end_turn", {"type": "text", "text": "Hi."})
