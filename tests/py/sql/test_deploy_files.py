@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pglast
 import pytest
 
 ROOT = Path(__file__).resolve().parents[3]
 SQL = ROOT / "sql"
 FOLDERS = ("deploy", "revert", "verify")
 FILES = sorted(path for folder in FOLDERS for path in (SQL / folder).rglob("*.sql"))
+TESTS = sorted((ROOT / "tests" / "pgtap").rglob("*.sql"))
 
 PREPOSITION = {"deploy": "to", "revert": "from", "verify": "on"}
 
@@ -128,3 +130,13 @@ def test_the_requirements_in_a_script_are_those_of_the_plan() -> None:
     for change, required in plan_changes().items():
         script = (SQL / "deploy" / f"{change}.sql").read_text(encoding="utf-8")
         assert set(re.findall(r"^-- requires: (\S+)$", script, re.MULTILINE)) == required, change
+
+
+def test_postgres_own_parser_reads_every_file() -> None:
+    refused: dict[str, str] = {}
+    for path in FILES + TESTS:
+        try:
+            pglast.parse_sql(path.read_text(encoding="utf-8"))
+        except pglast.parser.ParseError as error:
+            refused[str(path.relative_to(ROOT))] = str(error)
+    assert refused == {}
