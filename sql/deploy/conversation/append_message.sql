@@ -13,7 +13,7 @@ create function agentpg._append_message(
 returns bigint
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 #variable_conflict use_column
 declare
@@ -36,7 +36,7 @@ create function agentpg._tool_result(tool_use_id text, content jsonb, is_error b
 returns jsonb
 language plpgsql
 immutable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   return pg_catalog.jsonb_build_array(

@@ -8,7 +8,7 @@ returns agentpg.sessions
 language plpgsql
 stable
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_row agentpg.sessions;
@@ -28,7 +28,7 @@ returns setof agentpg.sessions
 language plpgsql
 stable
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   perform agentpg._check_page(max_count);
@@ -52,7 +52,7 @@ returns setof agentpg.messages
 language plpgsql
 stable
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   perform agentpg._check_page(max_count);

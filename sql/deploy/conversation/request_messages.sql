@@ -12,7 +12,7 @@ create function agentpg._request_messages(session_id uuid)
 returns jsonb
 language plpgsql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   return (

@@ -9,7 +9,7 @@ create function agentpg._functions_for(access text)
 returns setof text
 language sql
 immutable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select f.name
   from (values
@@ -35,7 +35,7 @@ create function agentpg.grant_access(role_name name, access text)
 returns void
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_function regprocedure;

@@ -56,7 +56,7 @@ create function agentpg._refuse(
 returns void
 language plpgsql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   raise exception using

@@ -9,7 +9,7 @@ create function agentpg._notify(channel text, payload jsonb, wakes boolean defau
 returns void
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_level text;

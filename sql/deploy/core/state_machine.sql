@@ -73,7 +73,7 @@ create function agentpg._guard_state()
 returns trigger
 language plpgsql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   if not exists (
@@ -97,7 +97,7 @@ create function agentpg._guard_first_state()
 returns trigger
 language plpgsql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   perform agentpg._refuse(
@@ -116,7 +116,7 @@ create function agentpg._refuse_change()
 returns trigger
 language plpgsql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   perform agentpg._refuse(

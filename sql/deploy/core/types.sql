@@ -45,7 +45,7 @@ returns boolean
 language sql
 immutable
 parallel safe
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select state in ('completed', 'cancelled', 'failed')
 $$;

@@ -9,7 +9,7 @@ returns uuid
 language plpgsql
 volatile
 parallel safe
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   return (
@@ -31,7 +31,7 @@ begin
     language sql
     volatile
     parallel safe
-    set search_path = ''
+    set search_path = pg_catalog, pg_temp
     as $$ select pg_catalog.uuidv7() $$;
   end if;
 end

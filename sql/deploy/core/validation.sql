@@ -7,7 +7,7 @@ create function agentpg._check_metadata(metadata jsonb)
 returns jsonb
 language plpgsql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_max integer;
@@ -35,7 +35,7 @@ create function agentpg._check_block(block jsonb, index integer)
 returns void
 language plpgsql
 immutable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_type text := block ->> 'type';
@@ -69,7 +69,7 @@ create function agentpg._check_prompt(prompt text, content jsonb)
 returns jsonb
 language plpgsql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_max integer;
@@ -105,7 +105,7 @@ create function agentpg._unknown_keys(given jsonb, known text[])
 returns text
 language sql
 immutable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select pg_catalog.string_agg(k.key, ', ' order by k.key)
   from pg_catalog.jsonb_object_keys(given) as k(key)
@@ -117,7 +117,7 @@ create function agentpg._check_page(max_count integer, skip integer default 0)
 returns void
 language plpgsql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   if max_count is null or max_count <= 0 or max_count > 10000 then

@@ -10,7 +10,7 @@ create function agentpg._rescue_run(run_id uuid)
 returns boolean
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_now timestamptz := agentpg.now();
@@ -52,7 +52,7 @@ create function agentpg._try_lock_execution(tool_execution_id uuid)
 returns agentpg.tool_executions
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_run agentpg.runs;
@@ -76,7 +76,7 @@ create function agentpg._rescue_execution(tool_execution_id uuid)
 returns boolean
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_now timestamptz := agentpg.now();
@@ -105,7 +105,7 @@ create function agentpg._give_up_unserved(tool_execution_id uuid)
 returns boolean
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_execution agentpg.tool_executions;
@@ -128,7 +128,7 @@ returns jsonb
 language plpgsql
 volatile
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_now timestamptz := agentpg.now();

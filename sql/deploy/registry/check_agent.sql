@@ -7,7 +7,7 @@ create function agentpg._check_config(config jsonb)
 returns jsonb
 language plpgsql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_known constant text[] := array[
@@ -48,7 +48,7 @@ create function agentpg._check_count(value jsonb, place text, least_value intege
 returns integer
 language plpgsql
 immutable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   if jsonb_typeof(value) <> 'number' or value::text !~ '^-?[0-9]{1,9}$' or value::text::integer < least_value then
@@ -63,7 +63,7 @@ create function agentpg._check_agent(agent agentpg.agents)
 returns agentpg.agents
 language plpgsql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_bad text;
@@ -112,7 +112,7 @@ create function agentpg._store_agent(agent agentpg.agents)
 returns agentpg.agents
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_row agentpg.agents;
@@ -142,7 +142,7 @@ create function agentpg._agent_from(
 returns agentpg.agents
 language plpgsql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_agent agentpg.agents;

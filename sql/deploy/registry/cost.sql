@@ -7,7 +7,7 @@ create function agentpg._token_count(usage jsonb, field text)
 returns bigint
 language plpgsql
 immutable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   return case when jsonb_typeof(usage -> field) = 'number' then greatest((usage ->> field)::numeric, 0)::bigint else 0 end;
@@ -19,7 +19,7 @@ create function agentpg._cost_usd(model text, run_mode agentpg.run_mode, usage j
 returns numeric
 language plpgsql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   return (

@@ -20,7 +20,7 @@ returns agentpg.agents
 language plpgsql
 volatile
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_row agentpg.agents;
@@ -56,7 +56,7 @@ returns agentpg.agents
 language plpgsql
 volatile
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_row agentpg.agents;

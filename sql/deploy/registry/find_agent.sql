@@ -7,7 +7,7 @@ create function agentpg._find_agent(name text, metadata jsonb)
 returns agentpg.agents
 language sql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select a.*
   from agentpg.agents a
@@ -24,7 +24,7 @@ returns agentpg.agents
 language plpgsql
 stable
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_row agentpg.agents;
@@ -45,7 +45,7 @@ returns agentpg.agents
 language plpgsql
 stable
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_row agentpg.agents;
@@ -65,7 +65,7 @@ returns table (agent agentpg.agents, total bigint)
 language plpgsql
 stable
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   perform agentpg._check_page(max_count, skip);

@@ -9,7 +9,7 @@ create function agentpg._system_text(agent agentpg.agents, options jsonb)
 returns text
 language sql
 immutable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select nullif(
     case
@@ -26,7 +26,7 @@ create function agentpg._freeze_prefix(agent agentpg.agents, options jsonb defau
 returns uuid
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_model text := coalesce(options ->> 'model', agent.model);
@@ -80,7 +80,7 @@ create function agentpg._missing_tools(names text[])
 returns text
 language sql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select pg_catalog.string_agg(n.name, ', ' order by n.place)
   from pg_catalog.unnest(names) with ordinality as n(name, place)

@@ -7,7 +7,7 @@ create function agentpg._check_instance(instance_id uuid)
 returns void
 language plpgsql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_fenced_at timestamptz;
@@ -30,7 +30,7 @@ create function agentpg._poll_interval()
 returns interval
 language sql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select least(s.max_poll_interval, greatest(s.poll_interval, 2 * (select count(*) from agentpg.instances) * interval '1 second'))
   from agentpg.settings s
@@ -51,7 +51,7 @@ returns table (instance_id uuid, heartbeat_interval interval, lease_ttl interval
 language plpgsql
 volatile
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_id uuid;

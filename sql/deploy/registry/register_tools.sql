@@ -8,7 +8,7 @@ create function agentpg._check_tool(tool jsonb, index integer)
 returns void
 language plpgsql
 immutable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_name text := tool ->> 'name';
@@ -54,7 +54,7 @@ returns integer
 language plpgsql
 volatile
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 #variable_conflict use_column
 declare

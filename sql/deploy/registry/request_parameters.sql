@@ -7,7 +7,7 @@ create function agentpg._check_request(request jsonb, code text, place text)
 returns jsonb
 language plpgsql
 immutable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_denied text;
@@ -35,7 +35,7 @@ create function agentpg._check_abilities(model text, body jsonb)
 returns void
 language plpgsql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_model agentpg.models;

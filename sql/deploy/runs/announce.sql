@@ -7,7 +7,7 @@ create function agentpg._announce_created(run agentpg.runs, input agentpg.run_in
 returns void
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   perform agentpg._notify('agentpg_run_created', jsonb_build_object(
@@ -22,7 +22,7 @@ create function agentpg._announce_state(run agentpg.runs)
 returns void
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_agent_id uuid;

@@ -6,7 +6,7 @@ create function agentpg._await_input(run agentpg.runs, stop_reason text)
 returns agentpg.runs
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set enable_seqscan = off
 set jit = off
 as $$

@@ -6,7 +6,7 @@ create function agentpg._check_options(options jsonb, agent agentpg.agents)
 returns jsonb
 language plpgsql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_known constant text[] := array[
@@ -76,7 +76,7 @@ create function agentpg._run_limit(name text, options jsonb, config jsonb, fallb
 returns integer
 language plpgsql
 immutable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   return coalesce((options ->> name)::integer, (config ->> name)::integer, fallback);
@@ -89,7 +89,7 @@ create function agentpg._check_variables(variables jsonb, options jsonb)
 returns jsonb
 language plpgsql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_max integer;

@@ -10,7 +10,7 @@ create function agentpg._claim_places(run_mode agentpg.run_mode, at timestamptz)
 returns table (queue_id integer, priority smallint)
 language plpgsql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set enable_seqscan = off
 set jit = off
 as $$
@@ -57,7 +57,7 @@ create function agentpg._lock_due_runs(run_mode agentpg.run_mode, at timestamptz
 returns uuid[]
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set enable_seqscan = off
 set jit = off
 as $$
@@ -96,7 +96,7 @@ returns setof agentpg.run_claim
 language plpgsql
 volatile
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_now timestamptz := agentpg.now();

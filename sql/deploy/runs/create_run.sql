@@ -10,7 +10,7 @@ create function agentpg._repeated_run(tenant_id text, idempotency_key text, requ
 returns uuid
 language plpgsql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_run_id uuid;
@@ -46,7 +46,7 @@ returns uuid
 language plpgsql
 volatile
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 #variable_conflict use_column
 declare
@@ -57,8 +57,12 @@ declare
   v_run agentpg.runs;
   v_options jsonb;
   v_prefix_id uuid;
+  v_content jsonb;
+  v_variables jsonb;
+  v_hash bigint;
+  v_tenant_id text;
 begin
-  v_input.content := agentpg._check_prompt(create_run.prompt, create_run.content);
+  v_content := agentpg._check_prompt(create_run.prompt, create_run.content);
   if create_run.mode is null or create_run.priority is null or create_run.priority not between -10 and 10 then
     perform agentpg._refuse('AP100', 'mode is batch or streaming, priority is -10 to 10 (higher first)');
   end if;
@@ -71,23 +75,21 @@ begin
       'agentpg.list_agents() shows what there is', jsonb_build_object('agent_id', create_run.agent_id));
   end if;
   v_options := agentpg._check_options(create_run.options, v_agent);
-  v_input.variables := agentpg._check_variables(create_run.variables, v_options);
+  v_variables := agentpg._check_variables(create_run.variables, v_options);
   v_options := v_options - 'variables';
-  v_input.request_hash := jsonb_hash_extended(jsonb_build_array(
-    v_agent.id, create_run.mode, v_input.content, v_input.variables, v_options
-  ), 0);
+  v_hash := jsonb_hash_extended(jsonb_build_array(v_agent.id, create_run.mode, v_content, v_variables, v_options), 0);
 
   -- The session row is the lock under which runs queue; every function takes it before the run's.
   -- It is changed, not only locked, so that a caller with an older snapshot gets 40001 and not a stale queue.
   update agentpg.sessions s set updated_at = v_now
   where s.id = create_run.session_id
-  returning s.tenant_id into v_input.tenant_id;
+  returning s.tenant_id into v_tenant_id;
   if not found then
     perform agentpg._refuse('AP002', format('no session has id %s', coalesce(create_run.session_id::text, 'null')),
       'create one with agentpg.create_session()', jsonb_build_object('session_id', create_run.session_id));
   end if;
   if create_run.idempotency_key is not null then
-    v_run.id := agentpg._repeated_run(v_input.tenant_id, create_run.idempotency_key, v_input.request_hash);
+    v_run.id := agentpg._repeated_run(v_tenant_id, create_run.idempotency_key, v_hash);
     if v_run.id is not null then
       return v_run.id;
     end if;
@@ -107,7 +109,6 @@ begin
   end if;
 
   select s.* into v_settings from agentpg.settings s;
-  perform agentpg._settle_awaiting(create_run.session_id);
   insert into agentpg.run_inputs as i (
     run_id, session_id, turn, agent_id, run_mode, content, variables, options, idempotency_key, request_hash,
     max_iterations, max_continuations, scheduled_at, tenant_id, created_at
@@ -115,18 +116,24 @@ begin
   values (
     agentpg._uuid_v7(), create_run.session_id,
     1 + coalesce((select max(p.turn) from agentpg.run_inputs p where p.session_id = create_run.session_id), 0),
-    v_agent.id, create_run.mode, v_input.content, v_input.variables, nullif(v_options, '{}'),
-    create_run.idempotency_key, v_input.request_hash,
+    v_agent.id, create_run.mode, v_content, v_variables, nullif(v_options, '{}'),
+    create_run.idempotency_key, v_hash,
     agentpg._run_limit('max_iterations', v_options, v_agent.config, v_settings.max_iterations),
     agentpg._run_limit('max_continuations', v_options, v_agent.config, v_settings.max_continuations),
-    create_run.scheduled_at, v_input.tenant_id, v_now
+    create_run.scheduled_at, v_tenant_id, v_now
   )
   on conflict ((coalesce(tenant_id, '')), idempotency_key) where idempotency_key is not null do nothing
   returning i.* into v_input;
   if v_input.run_id is null then
     -- The same key was used in another session a moment ago.
-    return agentpg._repeated_run(v_input.tenant_id, create_run.idempotency_key, v_input.request_hash);
+    v_run.id := agentpg._repeated_run(v_tenant_id, create_run.idempotency_key, v_hash);
+    if v_run.id is null then
+      raise exception using errcode = 'serialization_failure',
+        message = 'the idempotency key was used by a transaction that this one cannot see', hint = 'repeat the transaction';
+    end if;
+    return v_run.id;
   end if;
+  perform agentpg._settle_awaiting(create_run.session_id);
 
   insert into agentpg.runs as r (id, session_id, iteration_id, prefix_id, available_at, queue_id, priority, blocked, tenant_id)
   values (
@@ -135,11 +142,11 @@ begin
     agentpg._queue_id(create_run.mode, coalesce(v_options ->> 'model', v_agent.model)),
     create_run.priority,
     exists (select from agentpg.runs a where a.session_id = create_run.session_id and a.finalized_at is null and not a.blocked),
-    v_input.tenant_id
+    v_tenant_id
   )
   returning r.* into v_run;
   if not v_run.blocked then
-    perform agentpg._append_message(v_run.session_id, 'user', v_input.content, v_run.id, null, v_input.tenant_id);
+    perform agentpg._append_message(v_run.session_id, 'user', v_content, v_run.id, null, v_tenant_id);
   end if;
   perform agentpg._announce_created(v_run, v_input);
   return v_run.id;

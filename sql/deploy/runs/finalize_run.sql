@@ -8,7 +8,7 @@ create function agentpg._activate_next(session_id uuid, after_run_id uuid)
 returns void
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set enable_seqscan = off
 set jit = off
 as $$
@@ -50,7 +50,7 @@ create function agentpg._finalize_run(
 returns agentpg.runs
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 #variable_conflict use_column
 declare

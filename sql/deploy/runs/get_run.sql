@@ -7,7 +7,7 @@ returns agentpg.run_details
 language plpgsql
 stable
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_row agentpg.run_details;
@@ -25,7 +25,7 @@ create function agentpg._run_page(
 returns uuid[]
 language plpgsql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_ids uuid[];
@@ -76,7 +76,7 @@ returns setof agentpg.run_details
 language plpgsql
 stable
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_ids uuid[];
@@ -115,7 +115,7 @@ returns setof agentpg.run_response
 language plpgsql
 stable
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   perform agentpg._check_run(get_response.run_id);
@@ -149,7 +149,7 @@ returns table (run_id uuid, state agentpg.run_state)
 language sql
 stable
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select r.id, r.state
   from agentpg.runs r
@@ -163,7 +163,7 @@ returns setof agentpg.iterations
 language plpgsql
 stable
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   perform agentpg._check_run(run_id);

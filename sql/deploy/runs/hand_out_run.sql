@@ -19,7 +19,7 @@ create function agentpg._build_request(run agentpg.runs)
 returns jsonb
 language plpgsql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   return (
@@ -35,7 +35,7 @@ create function agentpg._hand_out_run(run agentpg.runs)
 returns agentpg.run_claim
 language plpgsql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   return (

@@ -7,7 +7,7 @@ create function agentpg._lock_run(run_id uuid)
 returns agentpg.runs
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_run agentpg.runs;
@@ -28,7 +28,7 @@ create function agentpg._try_lock_run(run_id uuid)
 returns agentpg.runs
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_run agentpg.runs;
@@ -50,7 +50,7 @@ create function agentpg._leased_run(iteration_id uuid, lease_token uuid)
 returns agentpg.runs
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_run agentpg.runs;
@@ -69,7 +69,7 @@ create function agentpg._refuse_stale(iteration_id uuid)
 returns void
 language plpgsql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_run agentpg.runs;

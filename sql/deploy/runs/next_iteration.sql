@@ -7,7 +7,7 @@ create function agentpg._next_iteration(run agentpg.runs, continuation boolean d
 returns agentpg.runs
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_now timestamptz := agentpg.now();

@@ -6,7 +6,7 @@ create function agentpg._queue_id(run_mode agentpg.run_mode, model text)
 returns integer
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 #variable_conflict use_column
 declare

@@ -7,7 +7,7 @@ create function agentpg._is_retryable(error jsonb)
 returns boolean
 language sql
 immutable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select case
     when error ->> 'should_retry' in ('true', 'false') then (error ->> 'should_retry')::boolean
@@ -24,7 +24,7 @@ create function agentpg._model_retry_delay(attempt integer, retry_after interval
 returns interval
 language sql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select case
     when retry_after is not null then greatest(retry_after, interval '0') * (1 + pg_catalog.random() / 10)
@@ -39,7 +39,7 @@ create function agentpg._fail_attempt(run agentpg.runs, error jsonb, retry_after
 returns agentpg.runs
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 #variable_conflict use_column
 declare
@@ -83,7 +83,7 @@ returns table (state agentpg.run_state, attempt integer, retry_at timestamptz)
 language plpgsql
 volatile
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 #variable_conflict use_column
 declare

@@ -12,7 +12,7 @@ create function agentpg._check_response(response jsonb)
 returns void
 language plpgsql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_problem text;
@@ -43,7 +43,7 @@ create function agentpg._write_iteration(
 returns void
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   insert into agentpg.iterations (
@@ -84,7 +84,7 @@ create function agentpg._settle_response(run agentpg.runs, response jsonb, claim
 returns void
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_stop text := response ->> 'stop_reason';
@@ -143,7 +143,7 @@ returns setof agentpg.tool_claim
 language plpgsql
 volatile
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 #variable_conflict use_column
 declare

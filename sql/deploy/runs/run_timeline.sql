@@ -6,7 +6,7 @@ create function agentpg._instance_label(instance_id uuid)
 returns text
 language sql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select coalesce(
     (select i.name from agentpg.instances i where i.id = instance_id),
@@ -19,7 +19,7 @@ create function agentpg._timeline_events(run_id uuid)
 returns table (at timestamptz, place integer, event text, iteration integer, attempt integer, actor text, detail text, duration interval)
 language sql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select i.created_at, 0, 'created', null::integer, null::integer, null::text,
     left(agentpg._content_text(i.content), 200), null::interval
@@ -83,7 +83,7 @@ returns table (
 language plpgsql
 stable
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 #variable_conflict use_column
 begin

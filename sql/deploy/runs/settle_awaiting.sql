@@ -6,7 +6,7 @@ create function agentpg._settle_awaiting(session_id uuid)
 returns void
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_run agentpg.runs;

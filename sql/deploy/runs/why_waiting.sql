@@ -7,7 +7,7 @@ create function agentpg._why_pending(run agentpg.runs)
 returns table (reason text, detail text, until timestamptz)
 language sql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select w.reason, w.detail, w.until
   from (
@@ -50,7 +50,7 @@ create function agentpg._why_tools(run_id uuid)
 returns table (reason text, detail text, until timestamptz)
 language sql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select
     case
@@ -81,7 +81,7 @@ returns table (reason text, detail text, until timestamptz)
 language plpgsql
 stable
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 #variable_conflict use_column
 declare

@@ -7,7 +7,7 @@ create function agentpg._lock_due_tools(instance_id uuid, at timestamptz, max_co
 returns uuid[]
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set enable_seqscan = off
 set jit = off
 as $$
@@ -51,7 +51,7 @@ returns setof agentpg.tool_claim
 language plpgsql
 volatile
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_now timestamptz := agentpg.now();

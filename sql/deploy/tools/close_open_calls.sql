@@ -7,7 +7,7 @@ create function agentpg._close_open_calls(run agentpg.runs, reason text)
 returns integer
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_last bigint;

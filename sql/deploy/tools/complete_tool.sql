@@ -14,7 +14,7 @@ returns setof agentpg.run_claim
 language plpgsql
 volatile
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_execution agentpg.tool_executions;

@@ -7,7 +7,7 @@ create function agentpg._tool_retry_delay(attempt integer, jitter numeric)
 returns interval
 language sql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select case
     when jitter = 0 then interval '0'
@@ -24,7 +24,7 @@ create function agentpg._log_tool_attempt(
 returns void
 language sql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   insert into agentpg.failed_attempts (
     run_id, iteration_id, tool_execution_id, kind, attempt, instance_id, lease_token, error_type, error_message,
@@ -43,7 +43,7 @@ create function agentpg._free_execution(execution agentpg.tool_executions, at ti
 returns void
 language sql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   with freed as (
     update agentpg.tool_executions e
@@ -72,7 +72,7 @@ returns setof agentpg.run_claim
 language plpgsql
 volatile
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_execution agentpg.tool_executions;

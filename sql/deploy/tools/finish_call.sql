@@ -9,7 +9,7 @@ create function agentpg._leased_execution(tool_execution_id uuid, lease_token uu
 returns agentpg.tool_executions
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_execution agentpg.tool_executions;
@@ -30,7 +30,7 @@ create function agentpg._refuse_stale_execution(tool_execution_id uuid)
 returns void
 language plpgsql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_execution agentpg.tool_executions;
@@ -65,7 +65,7 @@ create function agentpg._finish_call(
 returns setof agentpg.run_claim
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_run agentpg.runs;
@@ -99,7 +99,7 @@ create function agentpg._may_go_on(run agentpg.runs, claim_for uuid)
 returns uuid
 language plpgsql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   return (
@@ -119,7 +119,7 @@ create function agentpg._handed_out_after(execution agentpg.tool_executions)
 returns setof agentpg.run_claim
 language sql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select (agentpg._hand_out_run(r)).*
   from agentpg.runs r

@@ -24,7 +24,7 @@ create function agentpg._tool_calls_in(content jsonb)
 returns table (block_index integer, tool_use_id text, tool_name text, input jsonb)
 language plpgsql
 immutable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   return query
@@ -39,7 +39,7 @@ create function agentpg._answer_call(run agentpg.runs, tool_use_id text, reason 
 returns bigint
 language sql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select agentpg._append_message(
     run.session_id, 'user', agentpg._tool_result(tool_use_id, pg_catalog.to_jsonb(reason), true),
@@ -53,7 +53,7 @@ create function agentpg._open_calls(run agentpg.runs, content jsonb, message_seq
 returns integer
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_now timestamptz := agentpg.now();
@@ -117,7 +117,7 @@ create function agentpg._hand_out_tools(tool_execution_ids uuid[])
 returns setof agentpg.tool_claim
 language plpgsql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   return query

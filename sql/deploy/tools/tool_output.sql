@@ -6,7 +6,7 @@ create function agentpg._is_blocks(output jsonb)
 returns boolean
 language sql
 immutable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select pg_catalog.jsonb_typeof(output) = 'array' and output <> '[]' and not exists (
     select from pg_catalog.jsonb_array_elements(
@@ -21,7 +21,7 @@ create function agentpg._whole_characters(bytes bytea)
 returns bytea
 language plpgsql
 immutable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_length integer := octet_length(bytes);
@@ -48,7 +48,7 @@ create function agentpg._cut_text(value text, max_bytes integer)
 returns text
 language sql
 immutable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select case
     when octet_length(value) <= max_bytes then value
@@ -65,7 +65,7 @@ create function agentpg._tool_content(output jsonb)
 returns jsonb
 language plpgsql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_max integer;

@@ -6,7 +6,7 @@ create function agentpg._content_text(content jsonb)
 returns text
 language plpgsql
 immutable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   return (
@@ -86,7 +86,7 @@ create function agentpg._tool_calls_of(run_id uuid, iteration_id uuid)
 returns setof agentpg.tool_call
 language sql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select c.tool_execution_id, c.iteration_number, c.tool_use_id, c.name, c.input, c.output, c.output_content, c.is_error,
     c.error_message, c.is_agent_tool, c.agent_id, c.child_run_id, c.state, c.attempt, c.duration, c.started_at, c.completed_at
@@ -102,7 +102,7 @@ returns setof agentpg.tool_call
 language plpgsql
 stable
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   perform agentpg._check_run(run_id);
@@ -116,7 +116,7 @@ returns setof agentpg.tool_call
 language plpgsql
 stable
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_run_id uuid;
@@ -138,7 +138,7 @@ create function agentpg._check_run(run_id uuid)
 returns void
 language plpgsql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   if not exists (select from agentpg.runs r where r.id = _check_run.run_id) then
