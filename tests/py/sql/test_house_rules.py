@@ -33,7 +33,7 @@ def test_every_function_pins_its_search_path(shipped_database: Database) -> None
     statement = """
     select p.oid::regprocedure from pg_proc p
     where p.pronamespace = 'agentpg'::regnamespace and p.prokind <> 'a'
-      and not coalesce(p.proconfig, '{}') && '{"search_path=\\"\\"","search_path=agentpg, pg_temp"}'::text[]
+      and not coalesce(p.proconfig, '{}') && '{"search_path=pg_catalog, pg_temp"}'::text[]
     """
     assert ask(shipped_database, statement) == []
 
