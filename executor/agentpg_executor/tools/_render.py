@@ -112,7 +112,8 @@ def _render_text(text: str, limit: int) -> str:
     if shown == text:
         return text + note
     shown, _ = cut_text(text, limit - len(note) - MARKER_BYTES)
-    return f"{shown}\n[truncated: the result has {size:,} bytes, the first {len(shown.encode()):,} are shown]{note}"
+    kept = len(shown.encode())
+    return f"{shown}\n[truncated: the result has {size:,} bytes, the first {kept:,} are shown]{note}"
 
 
 def _render_content(content: object, limit: int) -> str | list[dict[str, Any]]:

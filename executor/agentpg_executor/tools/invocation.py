@@ -13,10 +13,10 @@ from typing import Any, Literal
 from .._text import describe_error
 from ._render import DEFAULT_OUTPUT_LIMIT, render
 from ._schema import InvalidInput
-from ._threads import NoThreadFree, ThreadPool
 from .context import ToolContext
 from .definition import Tool
 from .outcome import ToolCancel, ToolDiscard, ToolError, ToolResult, ToolSnooze, find_outcome
+from .threads import NoThreadFree, ThreadPool
 
 logger = logging.getLogger("agentpg.tools")
 

@@ -26,7 +26,7 @@ from agentpg_executor.tools import (
     invoke,
     tool,
 )  # fmt: skip
-from agentpg_executor.tools._threads import ThreadPool
+from agentpg_executor.tools.threads import ThreadPool
 from pydantic import BaseModel
 
 

@@ -1,0 +1,126 @@
+"""What the parts of an executor share: its calls, its tools, its leases, its slots, its counters."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, TypeVar
+from uuid import UUID
+
+from agentpg._backoff import backoff
+from agentpg.errors import AgentPGError
+from agentpg.executor_calls import ExecutorCalls
+
+from ._leases import Leases
+from ._slots import Slots
+from ._stats import ExecutorStats
+from ._wake import Wake
+from .events import Event, EventHandler
+from .model import ModelCaller
+from .tools import ToolRegistry
+from .tools.threads import ThreadPool
+
+T = TypeVar("T")
+
+LONGEST_DELAY = 5.0
+
+
+class Host:
+    """State of one executor. Rules live in the database, loops in the modules beside this one."""
+
+    def __init__(
+        self,
+        *,
+        calls: ExecutorCalls,
+        caller: ModelCaller | None,
+        tools: ToolRegistry,
+        max_runs: int,
+        max_tools: int,
+        only_runs: set[UUID] | None,
+        on_event: EventHandler | None,
+        log: logging.Logger,
+    ) -> None:
+        self.calls = calls
+        self.caller = caller
+        self.tools = tools
+        self.only_runs = only_runs
+        self.log = log
+        self.stats = ExecutorStats()
+        self.leases = Leases()
+        self.runs_wake = Wake()
+        self.tools_wake = Wake()
+        self.runs_more = False
+        self.tools_more = False
+        self.run_slots = Slots(max_runs if caller is not None else 0, self._run_slot_freed)
+        self.tool_slots = Slots(max_tools, self._tool_slot_freed)
+        # Twice the places for bodies, so that abandoned ones do not starve the others.
+        self.threads = ThreadPool(2 * max_tools + 8)
+        self.instance_id = UUID(int=0)
+        self.output_limit = 262_144
+        self.tool_timeout = 300.0
+        self.draining = False
+        self.stopped = asyncio.Event()
+        self._on_event = on_event
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    @property
+    def run_ids(self) -> list[UUID] | None:
+        return None if self.only_runs is None else list(self.only_runs)
+
+    @property
+    def busy(self) -> bool:
+        return self.run_slots.used + self.tool_slots.used > 0
+
+    @property
+    def tasks(self) -> set[asyncio.Task[Any]]:
+        return set(self._tasks)
+
+    def spawn(self, work: Coroutine[Any, Any, Any], name: str) -> None:
+        """Runs `work` beside everything else; a drain waits for it."""
+        task = asyncio.create_task(work, name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def emit(self, event: Event) -> None:
+        if self._on_event is None:
+            return
+        try:
+            self._on_event(event)
+        except Exception:
+            self.stats.event_errors += 1
+            self.log.exception("on_event failed for %s", type(event).__name__)
+
+    async def insist(self, what: str, call: Callable[[], Awaitable[T]]) -> T:
+        """Repeats a repeatable call until the database answers, or the executor has stopped.
+
+        What the database refuses is raised: `LeaseLost`, `RunCancelled` and the like.
+        """
+        attempt = 0
+        while True:
+            try:
+                return await call()
+            except AgentPGError as error:
+                if not error.retryable or self.stopped.is_set():
+                    raise
+                self.stats.database_retries += 1
+                level = logging.WARNING if attempt == 0 else logging.DEBUG
+                self.log.log(level, "%s: the database is not available, will try again: %s", what, error)
+                await self.pause(backoff(attempt, first=0.05, ceiling=LONGEST_DELAY))
+                attempt += 1
+
+    async def pause(self, seconds: float) -> None:
+        """Sleeps, or returns at once when the executor stops."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self.stopped.wait()
+        except TimeoutError:
+            return
+
+    def _run_slot_freed(self) -> None:
+        if self.runs_more:
+            self.runs_wake.set()
+
+    def _tool_slot_freed(self) -> None:
+        if self.tools_more:
+            self.tools_wake.set()

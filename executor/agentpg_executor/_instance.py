@@ -1,0 +1,175 @@
+"""This process in the eyes of the database: registration, heartbeat, maintenance."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+from collections.abc import Callable
+from datetime import timedelta
+from uuid import UUID
+
+from agentpg import __version__
+from agentpg._backoff import backoff, jittered
+from agentpg.claims import LostLease
+from agentpg.errors import AgentPGError, InstanceFenced, InstanceNotFound
+
+from ._host import LONGEST_DELAY, Host
+
+# An idle executor asks for runs and for tools: together at most once a second.
+SHORTEST_POLL = 2.0
+BLOCKED_LOOP = 1.0
+
+
+class Instance:
+    """Registers, keeps the leases alive, and aborts what the database says is no longer ours."""
+
+    def __init__(
+        self,
+        host: Host,
+        *,
+        name: str | None,
+        max_runs: int,
+        max_tools: int,
+        poll_interval: float | None,
+        stop: Callable[[], None],
+    ) -> None:
+        self._host = host
+        self._name = name
+        self._max_runs = max_runs
+        self._max_tools = max_tools
+        self._own_poll = poll_interval
+        self._poll = timedelta(seconds=5)
+        self._heartbeat = timedelta(seconds=5)
+        self._lease_ttl = timedelta(seconds=20)
+        self._registering = asyncio.Lock()
+        self.is_listening: Callable[[], bool] = lambda: False
+        self._stop = stop
+        self.fenced: InstanceFenced | None = None
+
+    @property
+    def poll_seconds(self) -> float:
+        """Seconds between backstop polls of one kind of work: shorter while nobody can wake us."""
+        listening = self.is_listening()
+        seconds = self._own_poll
+        if seconds is None:
+            seconds = self._poll.total_seconds() if listening else max(self._poll.total_seconds() / 5, 0.5)
+        return max(seconds, SHORTEST_POLL) if listening else seconds
+
+    async def register(self) -> None:
+        """Makes this process and its tools known."""
+        host = self._host
+        registered = await host.insist(
+            "register_instance",
+            lambda: host.calls.register_instance(
+                name=self._name,
+                hostname=socket.gethostname(),
+                pid=os.getpid(),
+                version=__version__,
+                max_concurrent_runs=self._max_runs,
+                max_concurrent_tools=self._max_tools,
+            ),
+        )
+        host.instance_id = registered.instance_id
+        self._heartbeat = registered.heartbeat_interval
+        self._lease_ttl = registered.lease_ttl
+        self._poll = registered.poll_interval
+        host.stats.registrations += 1
+        await self.register_tools()
+
+    async def register_tools(self) -> None:
+        host = self._host
+        definitions = host.tools.definitions()
+        if definitions:
+            await host.insist(
+                "register_tools", lambda: host.calls.register_tools(host.instance_id, definitions)
+            )
+
+    async def register_again(self) -> None:
+        """After the database forgot us: a new incarnation. What is held stays held, by its lease tokens."""
+        forgotten = self._host.instance_id
+        async with self._registering:
+            if self._host.instance_id != forgotten:
+                return
+            self._host.log.warning("the database no longer knows instance %s; registering again", forgotten)
+            await self.register()
+
+    def fence(self, error: InstanceFenced) -> None:
+        """A newer process of our name took over: this one must stop."""
+        if self.fenced is None:
+            self._host.log.error("this executor was replaced, and stops: %s", error)
+            self.fenced = error
+            self._stop()
+
+    async def beat(self) -> None:
+        """Heartbeats until cancelled."""
+        host, failures = self._host, 0
+        loop = asyncio.get_running_loop()
+        while True:
+            seconds = self._heartbeat.total_seconds()
+            wanted = seconds * 0.9 if failures == 0 else backoff(failures, first=0.1, ceiling=seconds / 4)
+            due = loop.time() + wanted
+            await asyncio.sleep(wanted)
+            late = loop.time() - due
+            if late > BLOCKED_LOOP:
+                host.log.warning(
+                    "the event loop was blocked for %.1f s; does an async tool do blocking work? "
+                    "Make it a plain function: those run in threads",
+                    late,
+                )
+            try:
+                await self._beat_once()
+                failures = 0
+            except InstanceNotFound:
+                await self.register_again()
+            except InstanceFenced as error:
+                self.fence(error)
+                return
+            except AgentPGError as error:
+                failures += 1
+                host.log.warning("heartbeat failed, will try again: %s", error)
+            except Exception:
+                failures += 1
+                host.stats.unexpected_errors += 1
+                host.log.exception("heartbeat failed, will try again")
+
+    async def _beat_once(self) -> None:
+        host = self._host
+        answer = await host.calls.heartbeat(host.instance_id, runs=host.leases.runs, tools=host.leases.tools)
+        host.stats.heartbeats += 1
+        self._heartbeat = answer.heartbeat_interval
+        self._lease_ttl = answer.lease_ttl
+        self._poll = answer.poll_interval
+        for lost in answer.lost:
+            self._abort(lost)
+
+    def _abort(self, lost: LostLease) -> None:
+        host = self._host
+        lease = host.leases.find(lost.lease_token)
+        # Not held any more, or being recorded at this moment: the answer to that counts, not this one.
+        if lease is not None and lease.abort(lost.reason):
+            if lost.reason == "cancelled":
+                host.stats.cancelled += 1
+            else:
+                host.stats.leases_lost += 1
+
+    def abort_run(self, run_id: UUID, reason: str) -> None:
+        """A notification said that the run has ended: its work here is not wanted any more."""
+        for lease in self._host.leases.of_run(run_id):
+            if lease.abort(reason):
+                self._host.stats.cancelled += 1
+
+    async def maintain(self) -> None:
+        """Does what is due for everybody (lapsed leases, deadlines), until cancelled; any executor may."""
+        host = self._host
+        while True:
+            await asyncio.sleep(jittered(max(self._lease_ttl.total_seconds() / 2, 1.0)))
+            try:
+                done = await host.calls.run_maintenance(host.instance_id)
+            except AgentPGError as error:
+                host.log.debug("maintenance failed, will try again: %s", error)
+                await host.pause(LONGEST_DELAY)
+                continue
+            found = {key: count for key, count in done.items() if count}
+            if found:
+                host.log.info("maintenance: %s", found)

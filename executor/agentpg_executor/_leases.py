@@ -1,0 +1,89 @@
+"""What this process believes it holds, for the heartbeat and for whoever must abort it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from typing import Generic, TypeVar
+from uuid import UUID
+
+from agentpg.claims import RunClaim, ToolClaim
+
+C = TypeVar("C", RunClaim, ToolClaim)
+
+
+class Lease(Generic[C]):
+    """One claim in the hands of one task.
+
+    While the work is under way it can be aborted. Once its result is being recorded (`settling`) it cannot:
+    the database itself then says whether the lease still counts.
+    """
+
+    def __init__(self, claim: C) -> None:
+        self.claim = claim
+        self.settling = False
+        self.abort_reason: str | None = None
+        self._task: asyncio.Task[object] | None = None
+
+    def carried_by_this_task(self) -> None:
+        self._task = asyncio.current_task()
+        if self.abort_reason is not None and self._task is not None:
+            self._task.cancel()
+
+    def abort(self, reason: str) -> bool:
+        """Cancels the work; False if it is too late or was done already."""
+        if self.settling or self.abort_reason is not None:
+            return False
+        self.abort_reason = reason
+        if self._task is not None:
+            self._task.cancel()
+        return True
+
+    def absorb_cancellation(self) -> bool:
+        """After a CancelledError: True if it came from `abort`, and the task goes on as if nothing was."""
+        if self.abort_reason is None:
+            return False
+        task = asyncio.current_task()
+        if task is not None:
+            task.uncancel()
+        return True
+
+
+class Leases:
+    """All leases of the process, by token."""
+
+    def __init__(self) -> None:
+        self._runs: dict[UUID, Lease[RunClaim]] = {}
+        self._tools: dict[UUID, Lease[ToolClaim]] = {}
+
+    def hold_run(self, claim: RunClaim) -> Lease[RunClaim]:
+        lease = self._runs[claim.lease_token] = Lease(claim)
+        return lease
+
+    def hold_tool(self, claim: ToolClaim) -> Lease[ToolClaim]:
+        lease = self._tools[claim.lease_token] = Lease(claim)
+        return lease
+
+    def drop(self, lease: Lease[RunClaim] | Lease[ToolClaim]) -> None:
+        self._runs.pop(lease.claim.lease_token, None)
+        self._tools.pop(lease.claim.lease_token, None)
+
+    @property
+    def runs(self) -> list[RunClaim]:
+        return [lease.claim for lease in self._runs.values()]
+
+    @property
+    def tools(self) -> list[ToolClaim]:
+        return [lease.claim for lease in self._tools.values()]
+
+    def find(self, lease_token: UUID) -> Lease[RunClaim] | Lease[ToolClaim] | None:
+        return self._runs.get(lease_token) or self._tools.get(lease_token)
+
+    def of_run(self, run_id: UUID) -> list[Lease[RunClaim] | Lease[ToolClaim]]:
+        return [lease for lease in self if lease.claim.run_id == run_id]
+
+    def __iter__(self) -> Iterator[Lease[RunClaim] | Lease[ToolClaim]]:
+        return iter([*self._runs.values(), *self._tools.values()])
+
+    def __len__(self) -> int:
+        return len(self._runs) + len(self._tools)

@@ -1,0 +1,30 @@
+"""Counters of one executor."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(slots=True)
+class ExecutorStats:
+    """Totals since the start; `active_runs`, `active_tools` and `abandoned_threads` are as of now."""
+
+    active_runs: int = 0
+    active_tools: int = 0
+    abandoned_threads: int = 0
+    claim_queries: int = 0
+    runs_claimed: int = 0
+    tools_claimed: int = 0
+    model_calls: int = 0
+    model_failures: int = 0
+    tool_calls: int = 0
+    leases_lost: int = 0
+    cancelled: int = 0
+    released: int = 0
+    heartbeats: int = 0
+    registrations: int = 0
+    listens: int = 0
+    notifications: int = 0
+    database_retries: int = 0
+    event_errors: int = 0
+    unexpected_errors: int = 0

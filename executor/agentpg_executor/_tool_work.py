@@ -1,0 +1,195 @@
+"""One tool execution: body, result, and the next model call if this was the last of its turn."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from types import MappingProxyType
+
+from agentpg.claims import RunClaim, ToolClaim
+from agentpg.errors import AgentPGError, LeaseLost, NotFound, RunCancelled
+
+from . import events
+from ._host import Host
+from ._leases import Lease
+from .tools import ToolContext, ToolEnd, invoke
+
+Continue = Callable[[RunClaim], None]
+
+
+class ToolWork:
+    """Carries claimed tool executions."""
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+        self._continue_run: Continue | None = None
+
+    def continue_runs_with(self, start: Continue) -> None:
+        """Says who carries on a run whose last tool ended here; it gets a taken run slot with the claim."""
+        self._continue_run = start
+
+    def start(self, claim: ToolClaim) -> None:
+        """Begins a claim in a tool slot that was taken for it."""
+        self._host.stats.tools_claimed += 1
+        lease = self._host.leases.hold_tool(claim)
+        self._host.spawn(self._carry_alone(lease), f"tool {claim.tool_name} of run {claim.run_id}")
+
+    async def carry_within_run(self, lease: Lease[ToolClaim]) -> RunClaim | None:
+        """Within a run that we hold a slot for: the last of its tools returns the next model call.
+
+        Needs a task of its own.
+        """
+        host = self._host
+        lease.carried_by_this_task()
+        try:
+            await host.tool_slots.acquire()
+        except asyncio.CancelledError:
+            host.leases.drop(lease)
+            if lease.absorb_cancellation():
+                return None
+            raise
+        try:
+            return await self._carry(lease, lambda: not host.draining)
+        finally:
+            host.tool_slots.release()
+
+    async def _carry_alone(self, lease: Lease[ToolClaim]) -> None:
+        """Outside of a run slot: the next model call is asked for only if a run slot is free for it."""
+        host = self._host
+        reserved = False
+
+        def reserve() -> bool:
+            nonlocal reserved
+            reserved = reserved or (
+                not host.draining and self._continue_run is not None and host.run_slots.take()
+            )
+            return reserved
+
+        following: RunClaim | None = None
+        try:
+            lease.carried_by_this_task()
+            following = await self._carry(lease, reserve)
+        finally:
+            host.tool_slots.release()
+            if following is not None and self._continue_run is not None:
+                self._continue_run(following)
+            elif reserved:
+                host.run_slots.release()
+
+    async def _carry(self, lease: Lease[ToolClaim], may_go_on: Callable[[], bool]) -> RunClaim | None:
+        host, claim = self._host, lease.claim
+        started = time.monotonic()
+        try:
+            end = await self._execute(lease)
+            lease.settling = True
+            self._report(claim, end, time.monotonic() - started)
+            return await self._settle(claim, end, may_go_on())
+        except asyncio.CancelledError:
+            if not lease.absorb_cancellation():
+                raise
+            host.log.info("tool %s of run %s aborted (%s)", claim.tool_name, claim.run_id, lease.abort_reason)
+        except (LeaseLost, RunCancelled, NotFound) as error:
+            if isinstance(error, RunCancelled):
+                host.stats.cancelled += 1
+            else:
+                host.stats.leases_lost += 1
+            host.log.info(
+                "tool %s of run %s: result dropped: %s", claim.tool_name, claim.run_id, error.message
+            )
+        except Exception:
+            host.stats.unexpected_errors += 1
+            host.log.exception("tool %s of run %s could not be settled", claim.tool_name, claim.run_id)
+        finally:
+            host.leases.drop(lease)
+        return None
+
+    async def _execute(self, lease: Lease[ToolClaim]) -> ToolEnd:
+        host, claim = self._host, lease.claim
+        host.stats.tool_calls += 1
+        host.emit(
+            events.ToolStarted(
+                claim.run_id,
+                claim.tool_execution_id,
+                claim.tool_use_id,
+                claim.tool_name,
+                claim.input,
+                claim.attempt,
+            )
+        )
+        tool = host.tools.get_tool(claim.tool_name)
+        if tool is None:
+            return ToolEnd("discard", error=f"the tool {claim.tool_name} is not available on this executor")
+        context = ToolContext(
+            run_id=claim.run_id,
+            session_id=claim.session_id,
+            tool_use_id=claim.tool_use_id,
+            tool_execution_id=claim.tool_execution_id,
+            attempt=claim.attempt,
+            variables=MappingProxyType(claim.variables),
+            instance_id=host.instance_id,
+        )
+        return await invoke(
+            tool,
+            claim.input,
+            context,
+            threads=host.threads,
+            default_timeout=host.tool_timeout,
+            limit=host.output_limit,
+        )
+
+    def _report(self, claim: ToolClaim, end: ToolEnd, duration: float) -> None:
+        if end.kind != "complete":
+            self._host.log.warning(
+                "tool %s of run %s, attempt %d: %s: %s",
+                claim.tool_name, claim.run_id, claim.attempt, end.kind, end.error,
+            )  # fmt: skip
+        self._host.emit(
+            events.ToolFinished(
+                claim.run_id, claim.tool_execution_id, claim.tool_use_id, claim.tool_name,
+                end.output, end.is_error, end.error, end.kind, duration,
+            )
+        )  # fmt: skip
+
+    async def _settle(self, claim: ToolClaim, end: ToolEnd, go_on: bool) -> RunClaim | None:
+        """Tells the database how the call ended. Repeated until it answers."""
+        host = self._host
+        try:
+            return await host.insist("recording a tool's end", self._settlement(claim, end, go_on))
+        except (LeaseLost, RunCancelled, NotFound):
+            raise
+        except AgentPGError as error:
+            # The database will not have this result; the model is told so, or the run would wait for ever.
+            host.log.error(
+                "tool %s of run %s: its result was refused: %s", claim.tool_name, claim.run_id, error
+            )
+            refused = ToolEnd("discard", error=f"the result of the tool could not be stored: {error.message}")
+            return await host.insist("recording a tool's end", self._settlement(claim, refused, go_on))
+
+    def _settlement(
+        self, claim: ToolClaim, end: ToolEnd, go_on: bool
+    ) -> Callable[[], Awaitable[RunClaim | None]]:
+        host = self._host
+        call_id, token = claim.tool_execution_id, claim.lease_token
+
+        async def settle() -> RunClaim | None:
+            if end.kind == "complete":
+                return await host.calls.complete_tool(
+                    call_id, token, end.output, is_error=end.is_error, claim_next=go_on
+                )
+            if end.kind == "snooze":
+                delay = end.delay
+                assert delay is not None
+                again_at = await host.calls.snooze_tool(call_id, token, delay, error=end.error)
+                if again_at is not None:
+                    host.tools_wake.set_in((again_at - datetime.now(UTC)).total_seconds() + 0.01)
+                return None
+            following = await host.calls.fail_tool(
+                call_id, token, end.error or "the tool failed", outcome=end.kind, claim_next=go_on
+            )
+            if following is None and end.kind in ("retry", "timeout"):
+                host.tools_wake.set()
+            return following
+
+        return settle
