@@ -163,7 +163,8 @@ async def test_what_an_item_may_not_carry_makes_only_that_item_fail(
     assert lines["good"].result.type == "succeeded"
     for name in bad:
         result = lines[name].result
-        assert result.type == "errored" and result.error.error.type == "invalid_request_error", name
+        assert result.type == "errored", name
+        assert result.error.error.type == "invalid_request_error", name
 
 
 @pytest.mark.parametrize(
