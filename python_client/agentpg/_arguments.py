@@ -55,6 +55,37 @@ def options_parameter(options: Options | None) -> Jsonb:
     return jsonb(options.to_json() if isinstance(options, RunOptions) else options)
 
 
+def agent_parameters(
+    name: str,
+    model: str,
+    system_prompt: str | None,
+    tools: Sequence[str],
+    agent_ids: Sequence[Id],
+    description: str | None,
+    max_tokens: int | None,
+    temperature: float | None,
+    top_k: int | None,
+    top_p: float | None,
+    metadata: Mapping[str, object] | None,
+    config: Mapping[str, object] | None,
+) -> dict[str, object]:
+    """The parameters of the definition of an agent."""
+    return {
+        "name": name,
+        "model": model,
+        "system_prompt": system_prompt,
+        "tools": list(tools),
+        "agent_ids": uuids_of(agent_ids, "agent_ids"),
+        "description": description,
+        "max_tokens": max_tokens,
+        "temperature": temperature,
+        "top_k": top_k,
+        "top_p": top_p,
+        "metadata": jsonb({} if metadata is None else metadata),
+        "config": jsonb({} if config is None else config),
+    }
+
+
 def refuse_connection(conn: object, method: str, instead: str) -> None:
     """Refuse `conn` where waiting inside the caller's transaction would never end."""
     if conn is not None:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import NoneType
+from typing import Any, cast
 
 import psycopg
-from psycopg.conninfo import conninfo_to_dict
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from agentpg.errors import InvalidConfig, InvalidLimit
+
+_NOT_OF_LIBPQ = ("autocommit", "prepare_threshold", "context", "row_factory", "cursor_factory")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,8 +25,9 @@ class ClientConfig:
     connection) if there is one; otherwise waits rely on the shared poll alone.
     """
 
-    dsn: str | None = None
-    listen_dsn: str | None = None
+    # Not in the repr: they may hold passwords.
+    dsn: str | None = field(default=None, repr=False)
+    listen_dsn: str | None = field(default=None, repr=False)
     pooled: bool = False
     listen: bool = True
     name: str = "agentpg"
@@ -76,6 +81,14 @@ def dsn_from_environment(dsn: str | None) -> str:
             hint='pass a DSN, such as "postgresql://localhost/app", or set DATABASE_URL',
         )
     return found
+
+
+def dsn_of_pool(conninfo: object, parameters: object) -> str | None:
+    """Where a pool of the caller's connects to, for the listener; None when only the pool itself can tell."""
+    if not isinstance(conninfo, str) or not isinstance(parameters, (Mapping, NoneType)):
+        return None
+    given = cast("Mapping[str, Any]", parameters or {})
+    return make_conninfo(conninfo, **{key: given[key] for key in given if key not in _NOT_OF_LIBPQ})
 
 
 def _check_dsn(dsn: str, name: str) -> None:

@@ -12,7 +12,7 @@ from agentpg._async.inspection import AsyncInspectionMethods
 from agentpg._async.opening import check_pool, open_pool
 from agentpg._async.sessions import AsyncSessionMethods
 from agentpg._async.waiting import AsyncWaitMethods
-from agentpg.config import ClientConfig, dsn_from_environment
+from agentpg.config import ClientConfig, dsn_from_environment, dsn_of_pool
 from agentpg.errors import ClientAlreadyStarted
 
 
@@ -54,8 +54,8 @@ class AsyncClient(
         super().__init__()
         if pool is None:
             dsn = dsn_from_environment(dsn)
-        elif dsn is None and isinstance(pool.conninfo, str):
-            dsn = pool.conninfo
+        elif dsn is None:
+            dsn = dsn_of_pool(pool.conninfo, pool.kwargs)
         self.config = ClientConfig(
             dsn=dsn,
             listen_dsn=listen_dsn,

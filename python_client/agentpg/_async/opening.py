@@ -27,7 +27,11 @@ async def open_pool(config: ClientConfig) -> AnyAsyncPool:
             name=config.name,
             open=False,
         )
-        await pool.open()
+        try:
+            await pool.open()
+        except BaseException:
+            await pool.close()
+            raise
     return pool
 
 

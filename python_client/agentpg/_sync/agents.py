@@ -7,13 +7,31 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import LiteralString
 
-from agentpg._arguments import Id, uuid_of, uuids_of
+from agentpg._arguments import Id, agent_parameters, uuid_of
 from agentpg._sync.base import Methods
 from agentpg._sync.calls import AnyConnection
 from agentpg._json import jsonb, jsonb_or_none
 from agentpg._rows import build
 from agentpg.types import Agent
+
+_AGENT: LiteralString = """
+(
+  name => %(name)s::text,
+  model => %(model)s::text,
+  system_prompt => %(system_prompt)s::text,
+  tools => %(tools)s::text[],
+  agent_ids => %(agent_ids)s::uuid[],
+  description => %(description)s::text,
+  max_tokens => %(max_tokens)s::int,
+  temperature => %(temperature)s::numeric,
+  top_k => %(top_k)s::int,
+  top_p => %(top_p)s::numeric,
+  metadata => %(metadata)s,
+  config => %(config)s
+)
+"""
 
 
 class AgentMethods(Methods):
@@ -41,36 +59,21 @@ class AgentMethods(Methods):
         `tools` are names of registered tools, `agent_ids` agents it may delegate to.
         """
         row = self._calls.row(
-            """
-            select * from agentpg.create_agent(
-              name => %(name)s::text,
-              model => %(model)s::text,
-              system_prompt => %(system_prompt)s::text,
-              tools => %(tools)s::text[],
-              agent_ids => %(agent_ids)s::uuid[],
-              description => %(description)s::text,
-              max_tokens => %(max_tokens)s::int,
-              temperature => %(temperature)s::numeric,
-              top_k => %(top_k)s::int,
-              top_p => %(top_p)s::numeric,
-              metadata => %(metadata)s,
-              config => %(config)s
-            )
-            """,
-            {
-                "name": name,
-                "model": model,
-                "system_prompt": system_prompt,
-                "tools": list(tools),
-                "agent_ids": uuids_of(agent_ids, "agent_ids"),
-                "description": description,
-                "max_tokens": max_tokens,
-                "temperature": temperature,
-                "top_k": top_k,
-                "top_p": top_p,
-                "metadata": jsonb({} if metadata is None else metadata),
-                "config": jsonb({} if config is None else config),
-            },
+            "select * from agentpg.create_agent" + _AGENT,
+            agent_parameters(
+                name,
+                model,
+                system_prompt,
+                tools,
+                agent_ids,
+                description,
+                max_tokens,
+                temperature,
+                top_k,
+                top_p,
+                metadata,
+                config,
+            ),
             conn=conn,
         )
         return build(Agent, row)
@@ -94,36 +97,21 @@ class AgentMethods(Methods):
     ) -> Agent:
         """The agent with this name and metadata, created if there is none; an existing one is not changed."""
         row = self._calls.row(
-            """
-            select * from agentpg.get_or_create_agent(
-              name => %(name)s::text,
-              model => %(model)s::text,
-              system_prompt => %(system_prompt)s::text,
-              tools => %(tools)s::text[],
-              agent_ids => %(agent_ids)s::uuid[],
-              description => %(description)s::text,
-              max_tokens => %(max_tokens)s::int,
-              temperature => %(temperature)s::numeric,
-              top_k => %(top_k)s::int,
-              top_p => %(top_p)s::numeric,
-              metadata => %(metadata)s,
-              config => %(config)s
-            )
-            """,
-            {
-                "name": name,
-                "model": model,
-                "system_prompt": system_prompt,
-                "tools": list(tools),
-                "agent_ids": uuids_of(agent_ids, "agent_ids"),
-                "description": description,
-                "max_tokens": max_tokens,
-                "temperature": temperature,
-                "top_k": top_k,
-                "top_p": top_p,
-                "metadata": jsonb({} if metadata is None else metadata),
-                "config": jsonb({} if config is None else config),
-            },
+            "select * from agentpg.get_or_create_agent" + _AGENT,
+            agent_parameters(
+                name,
+                model,
+                system_prompt,
+                tools,
+                agent_ids,
+                description,
+                max_tokens,
+                temperature,
+                top_k,
+                top_p,
+                metadata,
+                config,
+            ),
             conn=conn,
             repeatable=True,
         )

@@ -16,7 +16,7 @@ from agentpg._sync.inspection import InspectionMethods
 from agentpg._sync.opening import check_pool, open_pool
 from agentpg._sync.sessions import SessionMethods
 from agentpg._sync.waiting import WaitMethods
-from agentpg.config import ClientConfig, dsn_from_environment
+from agentpg.config import ClientConfig, dsn_from_environment, dsn_of_pool
 from agentpg.errors import ClientAlreadyStarted
 
 
@@ -58,8 +58,8 @@ class Client(
         super().__init__()
         if pool is None:
             dsn = dsn_from_environment(dsn)
-        elif dsn is None and isinstance(pool.conninfo, str):
-            dsn = pool.conninfo
+        elif dsn is None:
+            dsn = dsn_of_pool(pool.conninfo, pool.kwargs)
         self.config = ClientConfig(
             dsn=dsn,
             listen_dsn=listen_dsn,

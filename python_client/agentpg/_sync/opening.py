@@ -31,7 +31,11 @@ def open_pool(config: ClientConfig) -> AnyPool:
             name=config.name,
             open=False,
         )
-        pool.open()
+        try:
+            pool.open()
+        except BaseException:
+            pool.close()
+            raise
     return pool
 
 

@@ -10,9 +10,10 @@ from uuid import uuid4
 import psycopg
 import pytest
 from agentpg import AsyncClient, Client, errors
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg_pool import AsyncConnectionPool, ConnectionPool
 
-from .conftest import MODEL, a_run, connections, eventually, eventually_sync
+from .conftest import MODEL, a_run, connections, eventually, eventually_sync, is_listening
 
 
 async def test_without_a_dsn_the_environment_says_where_the_database_is(
@@ -118,6 +119,27 @@ async def test_a_pool_of_the_caller_is_used_and_left_open(database: str) -> None
         async with pool.connection() as conn, conn.cursor() as cursor:
             await cursor.execute("select id from agentpg.sessions")
             assert await cursor.fetchone() == (session_id,)
+
+
+async def test_waits_listen_where_the_pool_of_the_caller_connects_to(
+    database: str, conn: psycopg.Connection[dict[str, Any]]
+) -> None:
+    where = conninfo_to_dict(database)
+    user = where.pop("user")
+    async with AsyncConnectionPool(
+        make_conninfo(**where), min_size=1, open=False, kwargs={"user": user, "autocommit": True}
+    ) as pool:
+        async with AsyncClient(pool=pool) as client:
+            wait = asyncio.create_task(client.wait_for_run(await a_run(client), raise_on_failure=False))
+            await eventually(lambda: is_listening(conn))
+            (run,) = await client.list_runs()
+            await client.cancel_run(run.id)
+            assert (await wait).state == "cancelled"
+
+
+def test_the_configuration_does_not_show_passwords() -> None:
+    client = Client("postgresql://me:hush@host/db", listen_dsn="postgresql://me:hush@host/db")
+    assert "hush" not in repr(client.config)
 
 
 def test_the_synchronous_client_takes_a_pool_too(database: str) -> None:

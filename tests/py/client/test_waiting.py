@@ -110,6 +110,24 @@ async def test_200_waits_share_one_connection_and_one_poll(
     assert 1 <= polls <= seconds / 0.4 + 1
 
 
+async def test_a_false_alarm_costs_one_look(
+    database: str, answerer: Answerer, conn: psycopg.Connection[dict[str, Any]]
+) -> None:
+    count_function_calls(conn)
+    async with AsyncClient(database) as client:
+        run_id = await a_run(client)
+        wait = asyncio.create_task(client.wait_for_run(run_id, timeout=20))
+        await eventually(lambda: is_listening(conn))
+        alarm = f'{{"run_id": "{run_id}", "state": "completed"}}'
+        conn.execute("select pg_notify('agentpg_run_finalized', %s)", (alarm,))
+        await eventually(lambda: last_call_is(conn, "get_response"))
+        await eventually(lambda: last_call_is(conn, "finished_runs"))
+        answerer.finish(run_id, "Hi.")
+        assert (await wait).text == "Hi."
+    # At the beginning, at the false alarm, at the end.
+    assert await function_calls(conn, "get_response") == 3
+
+
 async def test_a_client_that_waits_for_nothing_asks_nothing(
     client: AsyncClient,
     talk: Talk,
@@ -299,7 +317,7 @@ def last_call_is(conn: psycopg.Connection[dict[str, Any]], name: str) -> bool:
     """Whether the newest query of the client's connections, all idle by now, calls a function."""
     sessions = conn.execute(
         "select query, state from pg_stat_activity where datname = current_database()"
-        " and application_name = 'agentpg' order by query_start desc nulls last"
+        " and application_name = 'agentpg' and query not like 'listen%' order by query_start desc nulls last"
     ).fetchall()
     return {session["state"] for session in sessions} == {"idle"} and name in sessions[0]["query"]
 
