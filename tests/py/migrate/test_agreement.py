@@ -18,6 +18,7 @@ def test_the_ids_of_changes_are_sqitch_s(tree: Tree) -> None:
     assert len(theirs) > 5
 
 
+@pytest.mark.timeout(300)
 def test_both_ways_agree_from_the_first_change_to_the_last_revert(
     tree: Tree, two_databases: tuple[Database, Database]
 ) -> None:
