@@ -48,6 +48,11 @@ comment on column agentpg.iterations.request_id is 'The API''s request-id header
 comment on column agentpg.iterations.message_id is 'The API''s id of the answer.';
 comment on column agentpg.iterations.response is 'The whole answer, kept when it did not join the transcript or its stop reason is unknown.';
 
+create trigger iterations_insert_only
+  before update on agentpg.iterations
+  for each row execute function agentpg._refuse_change();
+comment on trigger iterations_insert_only on agentpg.iterations is 'What a model call answered is never rewritten.';
+
 create table agentpg.failed_attempts (
   id bigint generated always as identity,
   run_id uuid not null,
@@ -73,5 +78,10 @@ comment on column agentpg.failed_attempts.retry_at is 'When it is tried again; n
 
 create index failed_attempts_run on agentpg.failed_attempts (run_id, iteration_id);
 comment on index agentpg.failed_attempts_run is 'run_timeline; a repeated record_failure finds its answer.';
+
+create trigger failed_attempts_insert_only
+  before update on agentpg.failed_attempts
+  for each row execute function agentpg._refuse_change();
+comment on trigger failed_attempts_insert_only on agentpg.failed_attempts is 'What went wrong is never rewritten.';
 
 commit;

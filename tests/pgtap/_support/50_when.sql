@@ -110,4 +110,4 @@ create function agentpg_test.state_of(run text default 'run') returns agentpg.ru
 as $$ select r.state from agentpg.runs r where r.id = agentpg_test.run_id(run) $$;
 
 create function agentpg_test.tool_state(tool_use_id text) returns agentpg.tool_execution_state language sql stable
-as $$ select t.state from agentpg.tool_executions t where t.id = agentpg_test.tool_execution_id(tool_use_id) $$;
+as $$ select t.state from agentpg.tool_executions t where t.id = agentpg_test.tool_execution_id(tool_state.tool_use_id) $$;
