@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 from collections.abc import Sequence
-from types import FrameType
 
 from agentpg._version import __version__
 
 from ._failure import CliError
 from ._parser import Commands, Parser
 from ._screen import Screen
+from ._signals import Terminated, raise_on_sigterm
 from .exit_codes import ExitCode, table
 
 _SHORT = """\
@@ -31,13 +30,9 @@ All commands: agentpg --help    Exit codes: agentpg help exit-codes
 Next: {next}"""
 
 
-class Terminated(BaseException):
-    """SIGTERM arrived."""
-
-
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
-    signal.signal(signal.SIGTERM, _terminate)
+    raise_on_sigterm()
     words = list(sys.argv[1:] if argv is None else argv)
     screen = Screen(color="--no-color" not in words)
     name = ""
@@ -108,10 +103,6 @@ def _fail(screen: Screen, error: CliError) -> int:
     except BrokenPipeError:
         _silence_stdout()
     return error.code
-
-
-def _terminate(number: int, frame: FrameType | None) -> None:
-    raise Terminated
 
 
 def _silence_stdout() -> None:
