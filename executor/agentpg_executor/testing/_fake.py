@@ -7,7 +7,7 @@ import contextlib
 import threading
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Unpack
+from typing import TYPE_CHECKING, Any, Unpack
 
 from ._batch_routes import Batches
 from ._clock import Clock
@@ -19,6 +19,9 @@ from ._server import Server
 from ._settings import Options, Settings
 from ._state import State
 from ._turns import Turn
+
+if TYPE_CHECKING:
+    from ._transport import FakeTransport
 
 
 class FakeClaude:
@@ -138,6 +141,13 @@ class FakeClaude:
         self._call(self._running().accept)
 
     # How it runs
+
+    def transport(self) -> FakeTransport:
+        """The fake without a socket, for the SDK's `http_client`; it need not be started."""
+        from ._transport import FakeTransport
+
+        self._state.base_url = self._state.base_url or "http://fake-claude"
+        return FakeTransport(self._state, self._routes)
 
     async def start(self) -> FakeClaude:
         """Listen, in the running event loop."""

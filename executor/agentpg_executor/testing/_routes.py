@@ -16,6 +16,7 @@ from ._reply import Reply, json_reply
 from ._state import State
 from ._turns import Turn
 
+_KEPT_HEADERS = ("anthropic-version", "anthropic-beta", "x-stainless-retry-count")
 VERSIONS = ("2023-06-01", "2026-10-21")
 _FIXED = {
     ("POST", "/v1/messages"): "messages",
@@ -76,6 +77,10 @@ class Routes:
             reply.headers.update(error.headers)
         reply.entry = entry
         entry.status = reply.status
+        if not state.settings.keep_bodies:
+            entry.headers = {
+                name: value for name in _KEPT_HEADERS if (value := headers.get(name)) is not None
+            }
         self._add_headers(reply, entry)
         return reply
 

@@ -109,7 +109,7 @@ def _check_message(message: Any, index: int, last: bool, current: bool, own_type
     if not is_object(message):
         raise invalid(f"{place}: Input should be a valid dictionary")
     role = message.get("role")
-    if role not in _ROLES:
+    if not isinstance(role, str) or role not in _ROLES:
         raise invalid(f"{place}.role: Input should be 'user', 'assistant' or 'system'")
     if "content" not in message:
         raise invalid(f"{place}.content: Field required")
@@ -161,6 +161,8 @@ def _refuse_type(kind: str, role: str, place: str, where: str, own_types: set[st
 
 
 def _check_block(block: dict[str, Any], kind: str, where: str) -> None:
+    if not isinstance(block.get("tool_use_id", ""), str):
+        raise invalid(f"{where}.{kind}.tool_use_id: Input should be a valid string")
     keys = _KEYS.get(kind)
     if keys is None:
         return
@@ -204,7 +206,7 @@ def _check_result(block: dict[str, Any], where: str) -> None:
         raise invalid(f"{where}.tool_result.content: Input should be a valid string or list")
     for position, inner in enumerate(content):
         kind = inner.get("type") if is_object(inner) else None
-        if kind not in _IN_RESULT:
+        if not isinstance(kind, str) or kind not in _IN_RESULT:
             raise invalid(
                 f"{where}.tool_result.content.{position}: Input tag '{kind}' found using 'type' does "
                 "not match any "

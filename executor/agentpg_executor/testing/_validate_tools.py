@@ -51,7 +51,7 @@ def check_tools(params: dict[str, Any], model: Model) -> list[Any]:
                 "expected tags"
             )
         name = tool.get("name")
-        if name is not None:
+        if isinstance(name, str):
             if name in names:
                 raise invalid("tools: Tool names must be unique.")
             names.add(name)

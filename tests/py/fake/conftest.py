@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
+import httpx2
 import pytest
 from agentpg_executor.testing import FakeClaude
 from anthropic import AsyncAnthropic, DefaultAsyncHttpxClient
@@ -54,3 +55,19 @@ def ask() -> dict[str, Any]:
         "max_tokens": 1000,
         "messages": [{"role": "user", "content": "What is the weather?"}],
     }
+
+
+@pytest.fixture
+def post(client: AsyncAnthropic, ask: dict[str, Any]) -> Callable[..., Awaitable[dict[str, Any]]]:
+    """Sends the plain request with changes the SDK's types would not allow; `...` leaves a key out."""
+
+    async def send(
+        change: dict[str, Any] | None = None, *, by: AsyncAnthropic = client, **headers: str
+    ) -> dict[str, Any]:
+        body = {key: value for key, value in (ask | (change or {})).items() if value is not ...}
+        options: Any = {"headers": headers}
+        response = await by.post("/v1/messages", body=body, cast_to=httpx2.Response, options=options)
+        answer: dict[str, Any] = response.json()
+        return answer
+
+    return send
