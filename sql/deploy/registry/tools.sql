@@ -12,7 +12,7 @@ create table agentpg.tools (
   constraint tools_pk primary key (name),
   constraint tools_name_valid check (name ~ '^[a-zA-Z0-9_-]{1,64}$'),
   constraint tools_definition_is_object check (jsonb_typeof(definition) = 'object'),
-  constraint tools_schema_is_object check (definition #>> '{input_schema,type}' = 'object'),
+  constraint tools_schema_is_object check (coalesce(definition #>> '{input_schema,type}', '') = 'object'),
   constraint tools_max_attempts_positive check (max_attempts > 0),
   constraint tools_timeout_positive check (timeout > '0'),
   constraint tools_jitter_is_a_share check (retry_jitter between 0 and 1)

@@ -1,0 +1,25 @@
+begin;
+select plan(16);
+
+select given_agent();
+select breaks('agentpg.models', '{}', 'models_pk');
+select breaks('agentpg.models', '{"id": ""}', 'models_id_not_empty');
+select breaks('agentpg.models', '{"max_output_tokens": 0}', 'models_windows_positive');
+select breaks('agentpg.models', '{"lifecycle": "beta"}', 'models_lifecycle_known');
+select every_rule_was_broken('agentpg.models');
+
+select breaks('agentpg.model_prices', '{}', 'model_prices_pk');
+select breaks('agentpg.model_prices', '{"model": "unheard-of"}', 'model_prices_model_fk');
+select breaks('agentpg.model_prices', '{"input_usd": -1}', 'model_prices_not_negative');
+select breaks('agentpg.model_prices', '{"above_prompt_tokens": -1}', 'model_prices_tier_not_negative');
+select breaks('agentpg.model_prices', '{"batch_ratio": 0}', 'model_prices_batch_ratio_sane');
+select every_rule_was_broken('agentpg.model_prices');
+
+select breaks('agentpg.prompt_prefixes', '{}', 'prompt_prefixes_pk');
+select breaks('agentpg.prompt_prefixes', '{"body": []}', 'prompt_prefixes_body_is_object');
+select breaks('agentpg.prompt_prefixes', '{"body": {"messages": []}}', 'prompt_prefixes_body_has_no_messages');
+select breaks('agentpg.prompt_prefixes', '{"delegates": []}', 'prompt_prefixes_delegates_is_object');
+select every_rule_was_broken('agentpg.prompt_prefixes');
+
+select * from finish();
+rollback;
