@@ -69,6 +69,9 @@ class Workplace:
                 raise
             return error.response
 
+    def configure(self, **settings: str) -> None:
+        self.conn.execute("select agentpg.configure(%s)", (psycopg.types.json.Jsonb(settings),))
+
     def row(self, query: str, *values: object) -> dict[str, Any]:
         found = self.conn.execute(query.encode(), values).fetchone()
         assert found is not None

@@ -138,7 +138,7 @@ async def test_a_tool_the_model_was_not_given_gets_an_error_at_once(work: Workpl
 
 async def test_a_failed_model_call_is_retried_when_the_database_says(work: Workplace):
     work.fake.script([fault(529, retry_after=0), fault(500), "Third time."])
-    work.conn.execute("""select agentpg.configure('{"model_retry_base": "10 milliseconds"}')""")
+    work.configure(model_retry_base="10 milliseconds")
     await work.started()
     run_id = await work.run(await work.agent())
     assert (await work.end(run_id)).text == "Third time."
