@@ -76,6 +76,45 @@ $$;
 comment on function agentpg._freeze_prefix(agentpg.agents, jsonb) is
   'The id of the frozen prefix for an agent under run options, made if new; null while a tool is unregistered.';
 
+create function agentpg._refreeze(agent agentpg.agents)
+returns uuid
+language plpgsql
+volatile
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return agentpg._freeze_prefix(agent);
+exception
+  when sqlstate 'AP108' or sqlstate 'AP110' or sqlstate 'AP111' then
+    return null;
+end
+$$;
+comment on function agentpg._refreeze(agentpg.agents) is
+  'The prefix of an agent after something it stands on has changed; null when its model no longer takes it: its next create_run says so, not whoever made the change.';
+
+create function agentpg._refreeze_on_new_default()
+returns trigger
+language plpgsql
+volatile
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  perform from agentpg.agents a where a.max_tokens is null and a.deleted_at is null order by a.id for no key update;
+  update agentpg.agents a
+  set prefix_id = agentpg._refreeze(a)
+  where a.max_tokens is null and a.deleted_at is null;
+  return null;
+end
+$$;
+comment on function agentpg._refreeze_on_new_default() is
+  'Trigger: agents that name no max_tokens follow the new default.';
+
+create trigger settings_default_max_tokens
+  after update on agentpg.settings
+  for each row when (old.default_max_tokens is distinct from new.default_max_tokens)
+  execute function agentpg._refreeze_on_new_default();
+comment on trigger settings_default_max_tokens on agentpg.settings is 'Ready prefixes hold the default of the day they were made.';
+
 create function agentpg._missing_tools(names text[])
 returns text
 language sql

@@ -36,9 +36,9 @@ begin
     perform agentpg._check_count(tool -> 'max_attempts', format('max_attempts of tool %s', v_name), 1);
   end if;
   if tool ? 'timeout_seconds' and tool -> 'timeout_seconds' <> 'null'
-    and (jsonb_typeof(tool -> 'timeout_seconds') <> 'number' or (tool ->> 'timeout_seconds')::numeric <= 0)
+    and (jsonb_typeof(tool -> 'timeout_seconds') <> 'number' or (tool ->> 'timeout_seconds')::numeric not between 0.001 and 31536000)
   then
-    perform agentpg._refuse('AP108', format('timeout_seconds of tool %s must be a positive number', v_name), null, jsonb_build_object('tool', v_name));
+    perform agentpg._refuse('AP108', format('timeout_seconds of tool %s must be between 0.001 and 31536000', v_name), null, jsonb_build_object('tool', v_name));
   end if;
   if tool ? 'retry_jitter' and tool -> 'retry_jitter' <> 'null'
     and (jsonb_typeof(tool -> 'retry_jitter') <> 'number' or (tool ->> 'retry_jitter')::numeric not between 0 and 1)
@@ -98,7 +98,7 @@ begin
     order by a.id
     for no key update;
     update agentpg.agents a
-    set prefix_id = agentpg._freeze_prefix(a)
+    set prefix_id = agentpg._refreeze(a)
     where a.tools && v_changed and a.deleted_at is null;
   end if;
 

@@ -53,7 +53,7 @@ begin
     cache_read_usd = excluded.cache_read_usd, batch_ratio = excluded.batch_ratio;
   return jsonb_array_length(upsert_models.models);
 exception
-  when data_exception or integrity_constraint_violation then
+  when data_exception or integrity_constraint_violation or cardinality_violation then
     perform agentpg._refuse('AP100', format('a model is not as it should be: %s', sqlerrm),
       '[{"id": "...", "max_input_tokens": 1000000, "prices": [{"effective_on": "2026-10-07", "input_usd": 2, "output_usd": 10, "cache_read_usd": 0.1}]}]');
     return null;

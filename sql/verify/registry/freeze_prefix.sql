@@ -3,6 +3,8 @@ begin;
 
 select pg_catalog.has_function_privilege('agentpg._system_text(agentpg.agents,jsonb)', 'execute');
 select pg_catalog.has_function_privilege('agentpg._freeze_prefix(agentpg.agents,jsonb)', 'execute');
+select pg_catalog.has_function_privilege('agentpg._refreeze(agentpg.agents)', 'execute');
+select pg_catalog.has_function_privilege('agentpg._refreeze_on_new_default()', 'execute');
 select pg_catalog.has_function_privilege('agentpg._missing_tools(text[])', 'execute');
 
 rollback;
