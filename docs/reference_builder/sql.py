@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from . import catalog
 from .catalog import Connection, Function, Relation
+from .table import table
 
 GROUPS: dict[str, tuple[str, ...]] = {
     "Agents": (
@@ -60,7 +61,7 @@ with named notation: `agentpg.create_run(session_id => …, agent_id => …, pro
 
 Access is the kind of role that [`grant_access`](#grant_access) lets call a function: `reader` looks,
 `client` also starts and cancels runs, `executor` also works on them (a role can be both), `admin` may call
-everything. Nobody is granted the tables.
+everything. Tables stay closed, but for the few that every role may read.
 """
 
 TABLES = """\
@@ -157,25 +158,25 @@ def _errors(conn: Connection) -> Iterator[str]:
     yield "## Errors\n"
     yield ERRORS
     found = catalog.rows(conn, "select * from agentpg.error_codes order by sqlstate")
-    yield _table(
+    yield table(
         ["SQLSTATE", "name", "meaning"],
         ([f"`{row['sqlstate']}`", f"`{row['name']}`", row["meaning"]] for row in found),
     )
 
 
 def _settings(conn: Connection) -> Iterator[str]:
-    table = next(each for each in catalog.relations(conn, "r") if each.name == "settings")
+    settings = next(each for each in catalog.relations(conn, "r") if each.name == "settings")
     yield "## Settings\n"
     yield SETTINGS
-    yield _table(
+    yield table(
         ["setting", "type", "default", "meaning"],
         (
             [f"`{column['name']}`", column["type"], f"`{column['default']}`", column["comment"]]
-            for column in table.columns
+            for column in settings.columns
             if column["name"] not in ("singleton", "updated_at")
         ),
     )
-    yield "Rules, each a named constraint: " + ", ".join(f"`{name}`" for name in table.checks) + ".\n"
+    yield "Rules, each a named constraint: " + ", ".join(f"`{name}`" for name in settings.checks) + ".\n"
 
 
 def _channels(conn: Connection) -> Iterator[str]:
@@ -184,7 +185,7 @@ def _channels(conn: Connection) -> Iterator[str]:
         raise ValueError(f"channels sent and channels described differ in {sorted(sent ^ set(CHANNELS))}")
     yield "## Notifications\n"
     yield NOTIFICATIONS
-    yield _table(
+    yield table(
         ["channel", "payload", "sent when"],
         (
             [f"`{name}`", ", ".join(f"`{key}`" for key in keys.split(", ")), meaning]
@@ -200,7 +201,7 @@ def _types(conn: Connection) -> Iterator[str]:
         yield f"### {enum['name']}\n\nEnum: {labels}. {enum['comment']}\n"
     for relation in catalog.relations(conn, "c"):
         yield f"### {relation.name}\n\n{_escaped(relation.comment)}\n"
-        yield _table(
+        yield table(
             ["field", "type"], ([f"`{column['name']}`", column["type"]] for column in relation.columns)
         )
 
@@ -210,12 +211,12 @@ def _relations(title: str, intro: str, found: list[Relation]) -> Iterator[str]:
     for relation in found:
         yield f"### {relation.name}\n\n{_escaped(relation.comment)}\n"
         if title == "Views":
-            yield _table(
+            yield table(
                 ["column", "type", "meaning"],
                 ([f"`{c['name']}`", c["type"], c["comment"]] for c in relation.columns),
             )
             continue
-        yield _table(
+        yield table(
             ["column", "type", "null", "default", "meaning"],
             (
                 [
@@ -235,13 +236,3 @@ def _relations(title: str, intro: str, found: list[Relation]) -> Iterator[str]:
         for index in relation.indexes:
             yield f"- index `{index['name']}`: {_escaped(index['comment'])}"
         yield ""
-
-
-def _table(head: list[str], body: Iterable[list[str]]) -> str:
-    lines = ["| " + " | ".join(head) + " |", "|" + " --- |" * len(head)]
-    lines += ["| " + " | ".join(_cell(cell) for cell in row) + " |" for row in body]
-    return "\n".join(lines) + "\n"
-
-
-def _cell(text: str) -> str:
-    return " ".join(text.replace("|", "\\|").replace("<", "&lt;").split())
