@@ -51,6 +51,7 @@ def migrate(
     Each change commits by itself together with its registry row, so a migration that is interrupted at any
     moment is simply started again. Two that are started together take turns. Waits at most `lock_timeout`
     seconds for any one lock. `on_change` is called with the name of each change once it is committed.
+    Raises MigrationError, or psycopg.OperationalError if the database cannot be reached.
     """
     return deploy(
         dsn,

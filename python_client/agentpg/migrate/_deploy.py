@@ -93,9 +93,12 @@ def _prepare(session: Session, project: Project, lock_timeout: float) -> int:
     """Makes the registry and registers the project where they are missing."""
     plan, by = project.plan, session.committer
     with session.transaction(lock_timeout):
-        if not session.has_registry():
-            session.run(*create_registry(), register_release(by))
-        session.run(register_project(plan, by))
+        try:
+            if not session.has_registry():
+                session.run(*create_registry(), register_release(by))
+            session.run(register_project(plan, by))
+        except psycopg.Error as error:
+            raise MigrationError(f"cannot write the registry (schema {REGISTRY}): {error}") from error
         found = session.select("select uri from {projects} where project = {name}", name=plan.project)
         if not found or found[0]["uri"] != plan.uri:
             raise MigrationError(
@@ -142,6 +145,7 @@ def _deploy_change(
             with session.transaction(lock_timeout):
                 own_registry(session)
                 run_body(session, script, change)
+                session.reset_role()
                 if verify is not None:
                     _verify(session, verify, change)
                 session.run(*records)

@@ -74,6 +74,7 @@ def _revert_change(session: Session, change: Change, script: Script, lock_timeou
             own_registry(session)
             if script.transactional:
                 run_body(session, script, change)
+                session.reset_role()
             _forget(session, change)
     except psycopg.Error as error:
         raise ChangeFailed(

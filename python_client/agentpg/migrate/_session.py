@@ -82,9 +82,14 @@ class Session:
         if not self.value(own):
             raise MigrationPooled(_POOLED)
 
+    def reset_role(self) -> None:
+        """Back to the role that the connection began with, whatever a script has set."""
+        self.run(sql.SQL("reset session authorization"), sql.SQL("reset role"))
+
     def reset(self) -> None:
         """What a script set for its session does not reach the next one."""
-        self.run(sql.SQL("reset session authorization"), sql.SQL("reset all"))
+        self.reset_role()
+        self.run(sql.SQL("reset all"))
 
 
 _POOLED = (

@@ -60,7 +60,7 @@ def test_tcp_takes_the_password_and_nothing_less() -> None:
 
 def test_without_tcp_nothing_listens_on_the_network() -> None:
     with EmbeddedPostgres(durable=False) as server:
-        assert psutil.Process(server.pid).net_connections("inet") == []
+        assert psutil.Process(server.pid).net_connections("tcp") == []
         assert server.socket_folder.stat().st_mode & 0o777 == 0o700
         with pytest.raises(EmbeddedPostgresError, match="tcp=True"):
             server.dsn(tcp=True)

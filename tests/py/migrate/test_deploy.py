@@ -140,6 +140,46 @@ def test_a_script_s_settings_do_not_reach_the_next_one(small: Small, bare_databa
         assert connection.execute("select t from public.two").fetchone() == {"t": "77s"}
 
 
+def test_a_script_that_changes_its_role_is_recorded_all_the_same(
+    small: Small, bare_database: Database
+) -> None:
+    with bare_database.connect() as connection:
+        connection.execute("drop role if exists agentpg_test_nobody, agentpg_test_owner")
+        connection.execute("create role agentpg_test_nobody")
+        connection.execute("create role agentpg_test_owner superuser")
+    tree = small(
+        one="begin; set role agentpg_test_nobody; commit;",
+        two="begin; create table two as select current_user::text as role; commit;",
+    )
+    migrate(f"{bare_database}&options=-crole%3Dagentpg_test_owner", project=tree.project)
+    assert deployed(bare_database) == ["one", "two"]
+    with bare_database.connect() as connection:
+        assert connection.execute("select role from two").fetchone() == {"role": "agentpg_test_owner"}
+
+
+def test_a_lost_connection_ends_the_migration_and_the_next_one_goes_on(
+    small: Small, bare_database: Database
+) -> None:
+    tree = small(
+        one="begin; create table one (); commit;",
+        two="begin; create table two (); select pg_terminate_backend(pg_backend_pid()); commit;",
+    )
+    with pytest.raises(ChangeFailed, match="terminating connection"):
+        migrate(bare_database, project=tree.project)
+    assert deployed(bare_database) == ["one"]
+    (tree.folder / "deploy" / "two.sql").write_text("begin; create table two (); commit;")
+    assert migrate(bare_database, project=tree.project).changes == ("two",)
+
+
+def test_a_role_that_may_not_write_the_registry_is_told_so(small: Small, bare_database: Database) -> None:
+    with bare_database.connect() as connection:
+        connection.execute("drop role if exists agentpg_test_reader")
+        connection.execute("create role agentpg_test_reader login")
+    tree = small(one="begin; create table one (); commit;")
+    with pytest.raises(MigrationError, match=r"cannot write the registry .*permission denied"):
+        migrate(bare_database.replace("//postgres@", "//agentpg_test_reader@"), project=tree.project)
+
+
 def test_percent_signs_and_unicode_reach_the_server_as_they_are(
     small: Small, bare_database: Database
 ) -> None:
