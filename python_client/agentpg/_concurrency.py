@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import threading
 from collections.abc import Callable, Coroutine
@@ -40,6 +41,26 @@ class AsyncSignal:
 
 class Signal(threading.Event):
     """A flag that threads wait for."""
+
+
+class AsyncCancelGuard:
+    """Raises the cancellation that came while its block ran and that the block swallowed.
+
+    Before Python 3.12 `asyncio.wait_for`, which psycopg waits with, loses a cancellation that arrives
+    together with the result. A cancellation from before the block does not count: cleaning up takes calls too.
+    """
+
+    def __enter__(self) -> None:
+        self._task = asyncio.current_task()
+        self._before = 0 if self._task is None else self._task.cancelling()
+
+    def __exit__(self, exc_type: object, exc: object, traceback: object) -> None:
+        if exc_type is None and self._task is not None and self._task.cancelling() > self._before:
+            raise asyncio.CancelledError
+
+
+class CancelGuard(contextlib.nullcontext[None]):
+    """Threads are not cancelled."""
 
 
 class AsyncWorker:

@@ -10,6 +10,7 @@ from psycopg import AsyncConnection, AsyncCursor
 from psycopg.rows import dict_row
 from psycopg_pool import AsyncConnectionPool
 
+from agentpg._concurrency import AsyncCancelGuard
 from agentpg._translate import is_connection_loss, translating
 from agentpg.errors import StorageError
 
@@ -37,7 +38,7 @@ class AsyncCalls:
 
         A `repeatable` statement is sent once more, on a new connection, when its own turns out to be dead.
         """
-        with translating():
+        with translating(), AsyncCancelGuard():
             if conn is not None:
                 _check_connection(conn)
                 return await _execute(conn, query, params)

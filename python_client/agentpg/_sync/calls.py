@@ -14,6 +14,7 @@ from psycopg import Connection, Cursor
 from psycopg.rows import dict_row
 from psycopg_pool import ConnectionPool
 
+from agentpg._concurrency import CancelGuard
 from agentpg._translate import is_connection_loss, translating
 from agentpg.errors import StorageError
 
@@ -41,7 +42,7 @@ class Calls:
 
         A `repeatable` statement is sent once more, on a new connection, when its own turns out to be dead.
         """
-        with translating():
+        with translating(), CancelGuard():
             if conn is not None:
                 _check_connection(conn)
                 return _execute(conn, query, params)

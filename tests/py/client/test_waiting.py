@@ -331,7 +331,17 @@ def count_function_calls(conn: psycopg.Connection[dict[str, Any]]) -> None:
 
 
 async def function_calls(conn: psycopg.Connection[dict[str, Any]], name: str) -> int:
-    """How often closed sessions called a function; they report as they end."""
+    """How often closed sessions called a function, at least once; they report as they end."""
+
+    def calls() -> int:
+        row = conn.execute(
+            "select coalesce(sum(calls), 0)::int as calls from pg_stat_user_functions"
+            " where schemaname = 'agentpg' and funcname = %s",
+            (name,),
+        ).fetchone()
+        assert row is not None
+        return int(row["calls"])
+
     await eventually(
         lambda: (
             not conn.execute(
@@ -341,10 +351,6 @@ async def function_calls(conn: psycopg.Connection[dict[str, Any]], name: str) ->
             ).fetchone()
         )
     )
-    row = conn.execute(
-        "select coalesce(sum(calls), 0)::int as calls from pg_stat_user_functions"
-        " where schemaname = 'agentpg' and funcname = %s",
-        (name,),
-    ).fetchone()
-    assert row is not None
-    return int(row["calls"])
+    # Before Postgres 15 the reports of ended sessions take their time.
+    await eventually(calls)
+    return calls()
