@@ -118,6 +118,7 @@ begin
       join agentpg.queues q on q.id = r.queue_id
       where r.id = any (claim_runs.run_ids) and r.state = 'pending' and not r.blocked and r.available_at <= v_now
         and q.run_mode = claim_runs.mode and (q.paused_until is null or q.paused_until <= v_now)
+      order by r.priority desc, r.available_at, r.id
       limit claim_runs.max_count
       for no key update of r skip locked
     )
@@ -125,13 +126,19 @@ begin
   end if;
 
   for v_run in
-    update agentpg.runs r
-    set state = 'streaming', previous_state = r.state, attempt = r.attempt + 1,
-      lease_token = gen_random_uuid(), lease_expires_at = v_now + s.lease_ttl,
-      claimed_by = claim_runs.instance_id, claimed_at = v_now, started_at = coalesce(r.started_at, v_now)
-    from agentpg.settings s
-    where r.id = any (v_ids)
-    returning r.*
+    with claimed as (
+      update agentpg.runs r
+      set state = 'streaming', previous_state = r.state, attempt = r.attempt + 1,
+        lease_token = gen_random_uuid(), lease_expires_at = v_now + s.lease_ttl,
+        claimed_by = claim_runs.instance_id, claimed_at = v_now, started_at = coalesce(r.started_at, v_now)
+      from agentpg.settings s
+      where r.id = any (v_ids)
+      returning r.*
+    )
+    select c.*
+    from claimed c
+    join unnest(v_ids) with ordinality as l(id, place) on l.id = c.id
+    order by l.place
   loop
     perform agentpg._announce_state(v_run);
     return next agentpg._hand_out_run(v_run);
