@@ -21,6 +21,10 @@ class _OpenEnum(StrEnum):
         member._value_ = value
         return member
 
+    def __reduce_ex__(self, protocol: object) -> tuple[type[Self], tuple[str]]:
+        # Python before 3.11.4 pickles a member by its name, which an unknown value has nowhere.
+        return type(self), (self._value_,)
+
     @property
     def is_known(self) -> bool:
         """Whether this library knows the value."""
