@@ -47,7 +47,7 @@ class AsyncCancelGuard:
     """Raises the cancellation that came while its block ran and that the block swallowed.
 
     Before Python 3.12 `asyncio.wait_for`, which psycopg waits with, loses a cancellation that arrives
-    together with the result. A cancellation from before the block does not count: cleaning up takes calls too.
+    together with the result. A cancellation from before the block does not count: cleaning up makes calls.
     """
 
     def __enter__(self) -> None:

@@ -112,17 +112,17 @@ class Talk(NamedTuple):
 
 @pytest.fixture
 async def talk(client: AsyncClient) -> Talk:
-    agent = await client.create_agent("helper", model=MODEL)
+    agent = await client.create_agent("assistant", model=MODEL)
     return Talk(await client.new_session(), agent.id)
 
 
 @pytest.fixture
 def sync_talk(sync_client: Client) -> Talk:
-    agent = sync_client.create_agent("helper", model=MODEL)
+    agent = sync_client.create_agent("assistant", model=MODEL)
     return Talk(sync_client.new_session(), agent.id)
 
 
-async def a_run(client: AsyncClient, name: str = "helper") -> UUID:
+async def a_run(client: AsyncClient, name: str = "assistant") -> UUID:
     """A run of an agent and a session of its own."""
     agent = await client.create_agent(name, model=MODEL)
     return await client.run_fast(await client.new_session(), agent.id, "Hello")

@@ -30,7 +30,7 @@ async def test_a_role_with_client_access_can_run_and_wait(
 ) -> None:
     conn.execute("select agentpg.grant_access(%s, 'client')", (role,))
     async with AsyncClient(make_conninfo(database, user=role)) as client:
-        agent = await client.create_agent("helper", model=MODEL)
+        agent = await client.create_agent("assistant", model=MODEL)
         run_id = await client.run_fast(await client.new_session(), agent.id, "Hello")
         with pytest.raises(errors.RunWaitTimeout):
             await client.wait_for_run(run_id, timeout=0.7)

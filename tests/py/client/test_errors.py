@@ -126,8 +126,8 @@ async def test_bad_input_is_refused_and_nothing_is_written(client: AsyncClient, 
 
 async def test_bad_agents_are_refused(client: AsyncClient, talk: Talk) -> None:
     with pytest.raises(errors.AgentExists) as exists:
-        await client.create_agent("helper", model=MODEL)
-    assert exists.value.details["name"] == "helper"
+        await client.create_agent("assistant", model=MODEL)
+    assert exists.value.details["name"] == "assistant"
     with pytest.raises(errors.InvalidName):
         await client.create_agent("", model=MODEL)
     with pytest.raises(errors.InvalidMetadata):

@@ -167,7 +167,7 @@ def test_closing_the_synchronous_client_leaves_no_thread(
 ) -> None:
     before = set(threading.enumerate())
     with Client(database, name="leaves-nothing") as client:
-        agent = client.create_agent("helper", model=MODEL)
+        agent = client.create_agent("assistant", model=MODEL)
         run_id = client.run_fast(client.new_session(), agent.id, "Hello")
         with pytest.raises(errors.RunWaitTimeout):
             client.wait_for_run(run_id, timeout=0.01)

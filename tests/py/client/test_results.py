@@ -13,7 +13,7 @@ from .conftest import MODEL, Answerer, Talk
 
 async def test_an_agent_comes_back_as_it_was_created(client: AsyncClient) -> None:
     agent = await client.create_agent(
-        "helper",
+        "assistant",
         model=MODEL,
         system_prompt="Sois bref, très bref.",
         tools=["add"],
@@ -22,14 +22,14 @@ async def test_an_agent_comes_back_as_it_was_created(client: AsyncClient) -> Non
         metadata={"tenant_id": "acme", "n": 2**60},
     )
     assert isinstance(agent.id, UUID)
-    assert (agent.name, agent.model, agent.max_tokens) == ("helper", MODEL, 1000)
+    assert (agent.name, agent.model, agent.max_tokens) == ("assistant", MODEL, 1000)
     assert (agent.tools, agent.agent_ids) == (("add",), ())
     assert agent.metadata == {"tenant_id": "acme", "n": 2**60}
     assert (agent.tenant_id, agent.version, agent.deleted_at) == ("acme", 1, None)
     assert agent.created_at.tzinfo is not None
     assert await client.get_agent_by_id(agent.id) == agent
     assert await client.get_agent(str(agent.id)) == agent
-    assert await client.get_agent_by_name("helper", metadata={"tenant_id": "acme", "n": 2**60}) == agent
+    assert await client.get_agent_by_name("assistant", metadata={"tenant_id": "acme", "n": 2**60}) == agent
 
 
 async def test_sampling_parameters_are_floats(client: AsyncClient) -> None:
@@ -38,15 +38,15 @@ async def test_sampling_parameters_are_floats(client: AsyncClient) -> None:
 
 
 async def test_an_existing_agent_is_returned_untouched(client: AsyncClient) -> None:
-    first = await client.get_or_create_agent("helper", model=MODEL, system_prompt="One.")
-    second = await client.get_or_create_agent("helper", model=MODEL, system_prompt="Two.")
+    first = await client.get_or_create_agent("assistant", model=MODEL, system_prompt="One.")
+    second = await client.get_or_create_agent("assistant", model=MODEL, system_prompt="Two.")
     assert second == first
-    other = await client.get_or_create_agent("helper", model=MODEL, metadata={"tenant_id": "acme"})
+    other = await client.get_or_create_agent("assistant", model=MODEL, metadata={"tenant_id": "acme"})
     assert other.id != first.id
 
 
 async def test_update_changes_what_is_named_and_nothing_else(client: AsyncClient) -> None:
-    agent = await client.create_agent("helper", model=MODEL, system_prompt="One.", max_tokens=100)
+    agent = await client.create_agent("assistant", model=MODEL, system_prompt="One.", max_tokens=100)
     changed = await client.update_agent(agent.id, {"system_prompt": "Two."})
     assert (changed.system_prompt, changed.max_tokens, changed.version) == ("Two.", 100, 2)
 
@@ -86,7 +86,7 @@ async def test_a_run_comes_back_with_everything_it_was_given(client: AsyncClient
     )
     run = await client.get_run(run_id)
     assert (run.id, run.session_id, run.agent_id) == (run_id, talk.session_id, talk.agent_id)
-    assert (run.state, run.run_mode, run.agent_name) == (RunState.PENDING, RunMode.BATCH, "helper")
+    assert (run.state, run.run_mode, run.agent_name) == (RunState.PENDING, RunMode.BATCH, "assistant")
     assert run.content == [{"type": "text", "text": "Hello"}]
     assert run.variables == {"order": 2**60}
     assert run.options["append_instructions"] == "In French."

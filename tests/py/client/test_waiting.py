@@ -95,7 +95,7 @@ async def test_200_waits_share_one_connection_and_one_poll(
     count_function_calls(conn)
     started = time.monotonic()
     async with AsyncClient(database, listen=False, max_size=4) as client:
-        agent = await client.create_agent("helper", model=MODEL)
+        agent = await client.create_agent("assistant", model=MODEL)
         run_ids = [await client.run_fast(await client.new_session(), agent.id, "Hello") for _ in range(200)]
         waits = [asyncio.create_task(client.wait_for_run(run_id, timeout=50)) for run_id in run_ids]
         await eventually(lambda: last_call_is(conn, "finished_runs"))

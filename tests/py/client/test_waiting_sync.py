@@ -30,7 +30,7 @@ def test_a_thread_that_waits_is_woken(sync_client: Client, sync_talk: Talk, answ
 
 def test_the_poll_alone_wakes_a_thread(database: str, answerer: Answerer) -> None:
     with Client(database, listen=False) as client, ThreadPoolExecutor(1) as threads:
-        agent = client.create_agent("helper", model=MODEL)
+        agent = client.create_agent("assistant", model=MODEL)
         run_id = client.run_fast(client.new_session(), agent.id, "Hello")
         wait = threads.submit(client.wait_for_run, run_id, timeout=20)
         eventually_sync(lambda: waiting_for(client))
@@ -81,7 +81,7 @@ def test_a_killed_listener_comes_back(
 
 def test_closing_ends_the_waits_of_other_threads(database: str) -> None:
     client = Client(database).open()
-    agent = client.create_agent("helper", model=MODEL)
+    agent = client.create_agent("assistant", model=MODEL)
     run_id = client.run_fast(client.new_session(), agent.id, "Hello")
     with ThreadPoolExecutor(1) as threads:
         wait = threads.submit(client.wait_for_run, run_id)
