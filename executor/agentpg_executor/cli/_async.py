@@ -13,7 +13,7 @@ T = TypeVar("T")
 
 
 def run_async(main: Callable[[], Coroutine[Any, Any, T]]) -> T:
-    """`asyncio.run` that also unwinds at SIGTERM, by raising `Terminated`. Ctrl-C raises KeyboardInterrupt."""
+    """`asyncio.run` that unwinds at SIGTERM too, by raising `Terminated`. Ctrl-C raises KeyboardInterrupt."""
     before = signal.getsignal(signal.SIGTERM)
     terminated = False
 

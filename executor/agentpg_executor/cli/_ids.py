@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from ._failure import CliError, usage
+from ._words import count
 from .exit_codes import ExitCode
 
 if TYPE_CHECKING:
@@ -127,7 +128,7 @@ def _nearest(text: str, names: Sequence[str]) -> str:
     if near:
         return f"the nearest name is {near[0]!r}"
     return (
-        f"this database has {len(names)} agents, none of this name"
+        f"none of the database's {count(len(names), 'agent')} has this name"
         if names
-        else "this database has no agents"
+        else "there are no agents"
     )

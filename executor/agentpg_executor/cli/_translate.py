@@ -64,6 +64,8 @@ def _code_of(error: Exception) -> ExitCode:
 def _next_after(error: Exception) -> str:
     from agentpg import errors
 
+    if isinstance(error, errors.RunWaitTimeout):
+        return f"agentpg runs show {error.run_id or 'ID'}"
     if isinstance(error, errors.ToolNotFound):
         return "agentpg worker --tools MODULE"
     if isinstance(error, (errors.AgentNotFound, errors.AgentDeleted, errors.AgentExists)):

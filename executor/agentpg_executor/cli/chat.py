@@ -1,2 +1,169 @@
-def add(commands):
-    pass
+"""`agentpg chat AGENT`: a conversation, one session, line by line."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import sys
+import threading
+from collections.abc import Coroutine, Generator
+from decimal import Decimal
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, TypeVar
+from uuid import UUID
+
+from ._database import checked_url, connected_client, database_url
+from ._ids import agent, session_id
+from ._parser import Commands, command
+from ._screen import Screen
+from ._tools import HELP
+from ._words import count, dollars
+from .exit_codes import ExitCode
+from .run import failure_of, local_tools
+
+if TYPE_CHECKING:
+    from agentpg import Agent, Response
+
+    from ._ask import Asking
+
+T = TypeVar("T")
+
+_HELP = """\
+/new    begin a new session
+/tools  the agent's tools
+/cost   tokens and cost of this conversation
+/help   this list
+/exit   leave (Ctrl-D too); Ctrl-C stops an answer"""
+
+
+def add(commands: Commands) -> None:
+    parser = command(commands, "chat", run, "a conversation with an agent")
+    parser.add_argument("agent", metavar="AGENT", help="its name, or the beginning of its id")
+    parser.add_argument("--session", metavar="ID", help="go on with this session (default: a new one)")
+    parser.add_argument("--tools", metavar="MODULE", action="append", default=[], help=HELP)
+    parser.add_argument("--fleet", action="store_true", help="leave the runs to the fleet, key or no key")
+
+
+def run(arguments: argparse.Namespace, screen: Screen) -> int:
+    url = checked_url(database_url(arguments))
+    with connected_client(arguments) as client:
+        asked = agent(client, arguments.agent)
+        session = session_id(client, arguments.session) if arguments.session else None
+    tools = local_tools(arguments.tools, fleet=arguments.fleet)
+    from ._ask import asking
+
+    with _loop_in_thread() as loop:
+        stack = contextlib.AsyncExitStack()
+        here = _wait(loop, stack.enter_async_context(asking(url, screen, tools=tools)))
+        try:
+            return Chat(screen, here, asked, loop, session).talk()
+        finally:
+            _wait(loop, stack.aclose())
+
+
+class Chat:
+    """The conversation. Lines are read in the main thread, runs are watched in the loop's."""
+
+    def __init__(
+        self,
+        screen: Screen,
+        here: Asking,
+        asked: Agent,
+        loop: asyncio.AbstractEventLoop,
+        session: UUID | None,
+    ) -> None:
+        self._screen = screen
+        self._here = here
+        self._agent = asked
+        self._loop = loop
+        self._session = session
+        self._tokens = 0
+        self._cost: Decimal | None = Decimal(0)
+
+    def talk(self) -> int:
+        """Until /exit or the end of the input."""
+        if self._screen.can_ask:
+            self._screen.hint(f"{self._agent.name} ({self._agent.model}). /help lists the commands.")
+        while (line := self._read()) is not None:
+            text = line.strip()
+            if text in ("/exit", "/quit"):
+                break
+            if text.startswith("/"):
+                self._command(text)
+            elif text:
+                self._answer(line.rstrip("\r\n"))
+        if self._session is not None:
+            self._screen.hint(f"go on: agentpg chat {self._agent.name} --session {self._session}")
+        return ExitCode.DONE
+
+    def _read(self) -> str | None:
+        if not sys.stdin.isatty():
+            return sys.stdin.readline() or None
+        with contextlib.suppress(ImportError):
+            import_module("readline")  # gives input() a history and editing
+        try:
+            return input("\n> ")
+        except EOFError:
+            self._screen.note()
+            return None
+
+    def _command(self, text: str) -> None:
+        if text == "/new":
+            self._session = None
+            self._screen.hint("a new session begins with the next line")
+        elif text == "/tools":
+            self._screen.data("\n".join(self._agent.tools) or "this agent has no tools")
+        elif text == "/cost":
+            self._screen.data(f"{count(self._tokens, 'token')}, {dollars(self._cost)}")
+        elif text == "/help":
+            self._screen.data(_HELP)
+        else:
+            self._screen.note(f"there is no command {text}; /help lists them")
+
+    def _answer(self, prompt: str) -> None:
+        run_id = _wait(self._loop, self._start(prompt))
+        try:
+            response = _wait(self._loop, self._here.finish(run_id))
+        except KeyboardInterrupt:
+            _wait(self._loop, self._here.client.cancel_run(run_id, reason="stopped in the chat"))
+            self._screen.hint("stopped")
+            return
+        self._here.view.answer(response)
+        self._count(response)
+        error = failure_of(response, self._agent)
+        if error is not None:
+            self._screen.error(error.what, error.why, error.next)
+
+    async def _start(self, prompt: str) -> UUID:
+        if self._session is None:
+            self._session = await self._here.client.new_session()
+        return await self._here.start(self._session, self._agent.id, prompt)
+
+    def _count(self, response: Response) -> None:
+        self._tokens += response.usage.total_input + response.usage.output_tokens
+        if self._cost is not None:
+            self._cost = None if response.cost_usd is None else self._cost + response.cost_usd
+
+
+@contextlib.contextmanager
+def _loop_in_thread() -> Generator[asyncio.AbstractEventLoop]:
+    """Reading a line blocks, and heartbeats must go on meanwhile."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, name="agentpg chat", daemon=True)
+    thread.start()
+    try:
+        yield loop
+    finally:
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(10)
+        loop.close()
+
+
+def _wait(loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, T]) -> T:
+    future = asyncio.run_coroutine_threadsafe(work, loop)
+    try:
+        return future.result()
+    except KeyboardInterrupt:
+        future.cancel()
+        raise

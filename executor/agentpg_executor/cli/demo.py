@@ -125,7 +125,8 @@ def _look_yourself(screen: Screen, stage: Stage, *, keep: bool) -> None:
         screen.note()
         return
     if not keep:
-        screen.hint("  The temporary Postgres ends here. To look for yourself with psql: agentpg demo --keep")
+        screen.hint("  The temporary Postgres ends here, and its data with it.")
+        screen.hint("  To look for yourself with psql: agentpg demo --keep")
         screen.note()
         return
     screen.data(f"  {out.paint('Look for yourself', 'bold')}\n    {server.psql_command()}")

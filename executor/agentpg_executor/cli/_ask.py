@@ -1,0 +1,101 @@
+"""Asking an agent: through an executor in this process where there can be one, else through the fleet."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from agentpg import AsyncClient, Response
+
+from ._run_view import RunView
+from ._screen import Screen
+
+if TYPE_CHECKING:
+    from ..executor import Executor
+
+_QUIET_SECONDS = 2.0
+# What holds a run up for long; the rest ends soon enough.
+_WORTH_SAYING = (
+    "no_executor", "tool_not_offered", "batch_not_served", "queue_paused", "earlier_run", "scheduled",
+    "retry", "tool_delayed", "tool_approval",
+)  # fmt: skip
+
+
+@dataclass(slots=True)
+class Asking:
+    """A client, a view, and an executor that serves the runs asked for here and no others."""
+
+    client: AsyncClient
+    executor: Executor | None
+    view: RunView
+    screen: Screen
+
+    async def start(self, session_id: UUID, agent_id: UUID, prompt: str, **options: Any) -> UUID:
+        """Creates the run and returns its id."""
+        run_id = await self.client.run_fast(session_id, agent_id, prompt, **options)
+        self.view.follow(run_id)
+        if self.executor is not None:
+            self.executor.serve(run_id)
+        return run_id
+
+    async def finish(self, run_id: UUID, *, within: float | None = None) -> Response:
+        """Waits for the run, showing it; what holds it up is said after a while."""
+        beside = [asyncio.create_task(self.view.drawing()), asyncio.create_task(self._say_why(run_id))]
+        try:
+            return await self.client.wait_for_run(run_id, timeout=within, raise_on_failure=False)
+        finally:
+            for task in beside:
+                task.cancel()
+            await asyncio.gather(*beside, return_exceptions=True)
+            self.view.end()
+
+    async def _say_why(self, run_id: UUID) -> None:
+        last = ""
+        while True:
+            heard = self.view.heard
+            await asyncio.sleep(_QUIET_SECONDS)
+            if self.view.heard != heard:
+                continue
+            waiting = await self.client.why_waiting(run_id)
+            if waiting.reason in _WORTH_SAYING and waiting.detail and waiting.detail != last:
+                last = waiting.detail
+                self.screen.hint(f"waiting: {last}")
+
+
+@contextlib.asynccontextmanager
+async def asking(
+    url: str, screen: Screen, *, tools: Sequence[Any] | None, quiet: bool = False
+) -> AsyncGenerator[Asking]:
+    """Ready to ask. `tools` are those of the executor in this process; None means that there is none."""
+    view = RunView(screen, quiet=quiet)
+    async with contextlib.AsyncExitStack() as stack:
+        executor = None
+        if tools is not None:
+            from ..executor import Executor
+
+            log = logging.getLogger("agentpg.cli")
+            log.setLevel(logging.CRITICAL)
+            executor = await stack.enter_async_context(
+                Executor(
+                    url,
+                    name="cli",
+                    tools=tools,
+                    only_runs=[],
+                    grace_period=1.0,
+                    on_event=view.on_event,
+                    logger=log,
+                )
+            )
+        client = await stack.enter_async_context(AsyncClient(url, name="agentpg cli"))
+        yield Asking(client, executor, view, screen)
+
+
+def run_options(model: str | None, system: str | None) -> Mapping[str, Any] | None:
+    """Options of the run that take the place of the agent's own."""
+    given = {"model": model, "override_instructions": system}
+    return {name: value for name, value in given.items() if value is not None} or None

@@ -1,0 +1,121 @@
+"""The checks of `agentpg doctor` that look for work that waits in vain."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+
+from psycopg import Connection
+from psycopg.rows import DictRow
+
+from ._checks import FAIL, OK, WARN, Finding, one
+from ._words import count
+
+
+def pending_runs(connection: Connection[DictRow]) -> Generator[Finding]:
+    """Runs that nobody can take: no executor for streaming ones, none that gathers batches."""
+    row = one(
+        connection,
+        """
+        select
+          count(*) filter (where q.run_mode = 'streaming') as streaming,
+          count(*) filter (where q.run_mode = 'batch') as batch,
+          exists (
+            select from agentpg.instances i, agentpg.settings s
+            where i.fenced_at is null and i.max_concurrent_runs > 0
+              and i.last_heartbeat_at > agentpg.now() - s.instance_ttl
+          ) as served
+        from (
+          select r.queue_id from agentpg.runs r
+          where r.state = 'pending' and not r.blocked and r.available_at <= agentpg.now()
+          limit 10000
+        ) p
+        join agentpg.queues q on q.id = p.queue_id
+        """,
+    )
+    streaming, batch = row["streaming"], row["batch"]
+    if streaming and not row["served"]:
+        yield Finding(
+            "waiting runs",
+            FAIL,
+            f"{count(streaming, 'run')} ready, and nobody to take them",
+            "no live executor that calls Claude is registered",
+            "agentpg worker",
+        )
+    if batch:
+        yield Finding(
+            "waiting runs",
+            WARN,
+            f"{count(batch, 'run')} in batch mode not served yet",
+            "they wait for an executor that gathers batches",
+            "agentpg runs list --state pending",
+        )
+    if not batch and (row["served"] or not streaming):
+        yield Finding("waiting runs", OK, f"{count(streaming, 'run')} ready, none in vain")
+
+
+def unoffered_tools(connection: Connection[DictRow]) -> Generator[Finding]:
+    rows = connection.execute(
+        """
+        select e.tool_name, count(*) as calls
+        from agentpg.tool_executions e
+        where e.state = 'pending'
+          and not exists (select from agentpg.instance_tools it where it.tool_name = e.tool_name)
+        group by e.tool_name
+        order by count(*) desc
+        limit 10
+        """
+    ).fetchall()
+    for row in rows:
+        yield Finding(
+            "tools",
+            FAIL,
+            f"{count(row['calls'], 'call')} of {row['tool_name']} wait and no executor offers it",
+            "after a while the model gets an error result instead",
+            f"agentpg worker --tools MODULE, with the module of {row['tool_name']}",
+        )
+    if not rows:
+        yield Finding("tools", OK, "no call waits for a tool that nobody offers")
+
+
+def expired_leases(connection: Connection[DictRow]) -> Generator[Finding]:
+    row = one(
+        connection,
+        """
+        select
+          (select count(*) from agentpg.runs r
+           where r.lease_token is not null and r.lease_expires_at < agentpg.now()) as runs,
+          (select count(*) from agentpg.tool_executions e
+           where e.state = 'running' and e.lease_expires_at < agentpg.now()) as tools
+        """,
+    )
+    lapsed = row["runs"] + row["tools"]
+    if lapsed:
+        yield Finding(
+            "leases",
+            WARN,
+            f"of lost workers: {count(row['runs'], 'run')}, {count(row['tools'], 'tool call')}",
+            "a live executor takes them over within seconds; none seems to",
+            "psql \"$DATABASE_URL\" -c 'select agentpg.run_maintenance()', or start agentpg worker",
+        )
+    else:
+        yield Finding("leases", OK, "none lapsed")
+
+
+def paused_queues(connection: Connection[DictRow]) -> Generator[Finding]:
+    rows = connection.execute(
+        """
+        select q.model, q.run_mode, q.paused_until, q.pause_reason
+        from agentpg.queues q
+        where q.paused_until > agentpg.now()
+        order by q.paused_until desc
+        limit 5
+        """
+    ).fetchall()
+    for row in rows:
+        yield Finding(
+            "queues",
+            WARN,
+            f"calls to {row['model']} ({row['run_mode']}) are paused until {row['paused_until']:%H:%M:%S}",
+            str(row["pause_reason"]),
+            "nothing, if it is a rate limit: calls go on by themselves",
+        )
