@@ -14,7 +14,8 @@ import pytest
 _OWNER = """
 import sys
 from agentpg_executor.embedded import EmbeddedPostgres
-server = EmbeddedPostgres(sys.argv[1] or None).start()
+folder = sys.argv[1] or None
+server = EmbeddedPostgres(folder, durable=folder is not None).start()
 print(server.pid, server._guard.pid, server.socket_folder, server.dsn(), flush=True)
 {then}
 """

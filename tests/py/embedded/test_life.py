@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -15,6 +16,16 @@ def one(dsn: str, query: str) -> object:
         row = connection.execute(query).fetchone()  # type: ignore[arg-type]
     assert row is not None
     return row[0]
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[EmbeddedPostgres]:
+    """One with TCP and a setting, started in an environment that must not matter."""
+    with pytest.MonkeyPatch.context() as environment:
+        for name, value in {"LANG": "xx_YY.UTF-8", "LC_ALL": "xx_YY.UTF-8", "PGDATA": "/nowhere"}.items():
+            environment.setenv(name, value)
+        with EmbeddedPostgres(durable=False, tcp=True, settings={"work_mem": "7MB"}) as server:
+            yield server
 
 
 def test_a_temporary_server_leaves_nothing_behind() -> None:
@@ -47,15 +58,14 @@ def test_a_kept_folder_cannot_be_made_undurable(tmp_path: Path) -> None:
         EmbeddedPostgres(tmp_path, durable=False)
 
 
-def test_tcp_takes_the_password_and_nothing_less() -> None:
-    with EmbeddedPostgres(durable=False, tcp=True) as server:
-        assert one(server.dsn(tcp=True), "select 1") == 1
-        assert server.password in server.psql_command()
-        wrong = server.dsn(tcp=True).replace(server.password, "guess")
-        with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
-            psycopg.connect(wrong)
-        addresses = {entry.laddr.ip for entry in psutil.Process(server.pid).net_connections("tcp")}
-        assert addresses == {"127.0.0.1"}
+def test_tcp_takes_the_password_and_nothing_less(server: EmbeddedPostgres) -> None:
+    assert one(server.dsn(tcp=True), "select 1") == 1
+    assert server.password in server.psql_command()
+    wrong = server.dsn(tcp=True).replace(server.password, "guess")
+    with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
+        psycopg.connect(wrong)
+    addresses = {entry.laddr.ip for entry in psutil.Process(server.pid).net_connections("tcp")}
+    assert addresses == {"127.0.0.1"}
 
 
 def test_without_tcp_nothing_listens_on_the_network() -> None:
@@ -66,19 +76,16 @@ def test_without_tcp_nothing_listens_on_the_network() -> None:
             server.dsn(tcp=True)
 
 
-def test_text_is_utf8_whatever_the_caller_s_locale(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("LANG", "xx_YY.UTF-8")
-    monkeypatch.setenv("LC_ALL", "xx_YY.UTF-8")
-    monkeypatch.setenv("PGDATA", "/nonexistent")
-    monkeypatch.setenv("PGOPTIONS", "")
-    with EmbeddedPostgres(durable=False) as server:
-        assert one(server.dsn(), "show server_encoding") == "UTF8"
-        assert one(server.dsn(), "select upper('é')") == "É"
+def test_text_is_utf8_whatever_the_caller_s_locale(server: EmbeddedPostgres) -> None:
+    assert one(server.dsn(), "show server_encoding") == "UTF8"
+    assert one(server.dsn(), "select upper('é')") == "É"
 
 
-def test_settings_are_passed_on_and_a_bad_one_shows_the_log() -> None:
-    with EmbeddedPostgres(durable=False, settings={"work_mem": "7MB"}) as server:
-        assert one(server.dsn(), "show work_mem") == "7MB"
+def test_settings_are_passed_on(server: EmbeddedPostgres) -> None:
+    assert one(server.dsn(), "show work_mem") == "7MB"
+
+
+def test_a_server_that_cannot_start_shows_its_log() -> None:
     before = psutil.Process().children()
     broken = EmbeddedPostgres(durable=False, settings={"shared_buffers": "nonsense"})
     with pytest.raises(EmbeddedPostgresError, match=r"(?s)its log says.*shared_buffers"):
@@ -87,13 +94,12 @@ def test_settings_are_passed_on_and_a_bad_one_shows_the_log() -> None:
     assert psutil.Process().children() == before
 
 
-def test_a_database_is_created_once() -> None:
-    with EmbeddedPostgres(durable=False) as server:
-        dsn = server.createdb('odd "name"/?')
-        assert one(dsn, "select current_database()") == 'odd "name"/?'
-        assert server.createdb('odd "name"/?', exist_ok=True) == dsn
-        with pytest.raises(psycopg.errors.DuplicateDatabase):
-            server.createdb('odd "name"/?')
+def test_a_database_is_created_once(server: EmbeddedPostgres) -> None:
+    dsn = server.createdb('odd "name"/?')
+    assert one(dsn, "select current_database()") == 'odd "name"/?'
+    assert server.createdb('odd "name"/?', exist_ok=True) == dsn
+    with pytest.raises(psycopg.errors.DuplicateDatabase):
+        server.createdb('odd "name"/?')
 
 
 def test_a_crash_and_restart_keep_committed_rows() -> None:
