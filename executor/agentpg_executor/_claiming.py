@@ -20,6 +20,7 @@ C = TypeVar("C", RunClaim, ToolClaim)
 
 # A notification can be swallowed while another transaction is notifying; under load a second look is cheap.
 SECOND_LOOK = 0.15
+BREATH = 0.02
 
 
 class Claiming(Generic[C]):
@@ -87,11 +88,16 @@ class Claiming(Generic[C]):
             await self._give_back(claims)
             return
         self._note_more(len(claims) >= free)
+        if claims:
+            host.note_lease(claims[0].lease_expires_at)
         for claim in claims:
             # Others may have taken slots meanwhile (a run that went on); the claim is ours all the same.
             self._slots.take_beyond()
             self._start(claim)
-        if claims and (was_busy or len(claims) > 1):
+        if not claims:
+            # A burst of hints about work that others took is answered by one more look, not by one each.
+            await host.pause(BREATH)
+        elif was_busy or len(claims) > 1:
             self._wake.set_in(SECOND_LOOK)
 
     async def _recover(self, error: Exception) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -59,10 +60,20 @@ class Host:
         self.instance_id = UUID(int=0)
         self.output_limit = 262_144
         self.tool_timeout = 300.0
+        self.lease_ttl = timedelta(seconds=20)
         self.draining = False
+        self._database_ahead = timedelta()
         self.stopped = asyncio.Event()
         self._on_event = on_event
         self._tasks: set[asyncio.Task[Any]] = set()
+
+    def note_lease(self, expires_at: datetime) -> None:
+        """A fresh lease tells the database's time, and so how far our own clock is off."""
+        self._database_ahead = expires_at - self.lease_ttl - datetime.now(UTC)
+
+    def seconds_until(self, moment: datetime) -> float:
+        """Until a moment of the database's clock, and a little beyond it."""
+        return (moment - self._database_ahead - datetime.now(UTC)).total_seconds() + 0.02
 
     @property
     def run_ids(self) -> list[UUID] | None:

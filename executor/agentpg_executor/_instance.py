@@ -18,6 +18,7 @@ from ._host import LONGEST_DELAY, Host
 
 # An idle executor asks for runs and for tools: together at most once a second.
 SHORTEST_POLL = 2.0
+SHORTEST_MAINTENANCE = 1.0
 BLOCKED_LOOP = 1.0
 
 
@@ -41,7 +42,6 @@ class Instance:
         self._own_poll = poll_interval
         self._poll = timedelta(seconds=5)
         self._heartbeat = timedelta(seconds=5)
-        self._lease_ttl = timedelta(seconds=20)
         self._registering = asyncio.Lock()
         self.is_listening: Callable[[], bool] = lambda: False
         self._stop = stop
@@ -72,7 +72,7 @@ class Instance:
         )
         host.instance_id = registered.instance_id
         self._heartbeat = registered.heartbeat_interval
-        self._lease_ttl = registered.lease_ttl
+        host.lease_ttl = registered.lease_ttl
         self._poll = registered.poll_interval
         host.stats.registrations += 1
         await self.register_tools()
@@ -138,7 +138,7 @@ class Instance:
         answer = await host.calls.heartbeat(host.instance_id, runs=host.leases.runs, tools=host.leases.tools)
         host.stats.heartbeats += 1
         self._heartbeat = answer.heartbeat_interval
-        self._lease_ttl = answer.lease_ttl
+        host.lease_ttl = answer.lease_ttl
         self._poll = answer.poll_interval
         for lost in answer.lost:
             self._abort(lost)
@@ -163,7 +163,11 @@ class Instance:
         """Does what is due for everybody (lapsed leases, deadlines), until cancelled; any executor may."""
         host = self._host
         while True:
-            await asyncio.sleep(jittered(max(self._lease_ttl.total_seconds() / 2, 1.0)))
+            # The database stretches its poll interval with the number of executors, and this with it.
+            seconds = max(
+                host.lease_ttl.total_seconds() / 4, self._poll.total_seconds(), SHORTEST_MAINTENANCE
+            )
+            await asyncio.sleep(jittered(seconds))
             try:
                 done = await host.calls.run_maintenance(host.instance_id)
             except AgentPGError as error:

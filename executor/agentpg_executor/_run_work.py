@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from datetime import UTC, datetime
 from typing import Any
 
 from agentpg.claims import RunClaim, ToolClaim
@@ -146,7 +145,7 @@ class RunWork:
             failure.error.get("message"),
         )
         if outcome.retry_at is not None:
-            host.runs_wake.set_in((outcome.retry_at - datetime.now(UTC)).total_seconds() + 0.01)
+            host.runs_wake.set_in(host.seconds_until(outcome.retry_at))
 
     def _lost(self, claim: RunClaim, error: AgentPGError) -> None:
         if isinstance(error, RunCancelled):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
 from types import MappingProxyType
 
 from agentpg.claims import RunClaim, ToolClaim
@@ -183,7 +182,7 @@ class ToolWork:
                 assert delay is not None
                 again_at = await host.calls.snooze_tool(call_id, token, delay, error=end.error)
                 if again_at is not None:
-                    host.tools_wake.set_in((again_at - datetime.now(UTC)).total_seconds() + 0.01)
+                    host.tools_wake.set_in(host.seconds_until(again_at))
                 return None
             following = await host.calls.fail_tool(
                 call_id, token, end.error or "the tool failed", outcome=end.kind, claim_next=go_on

@@ -128,3 +128,21 @@ async def test_the_work_of_a_killed_worker_goes_on_once_its_lease_lapses(
     work.conn.execute("select agentpg.run_maintenance()")
     await launch(5)
     assert (await work.end(run_id)).text == "Done."
+
+
+async def test_a_running_executor_rescues_the_work_of_a_killed_one(
+    work: Workplace, launch: Launch, release: Path, clock: Clock
+):
+    work.configure(lease_ttl="2 seconds", heartbeat_interval="500 milliseconds", poll_interval="1 second")
+    work.fake.script([reply(call("wait_for_release")), "Done."])
+    process = await launch(5)
+    run_id = await work.run(await work.agent(wait_for_release))
+    await eventually(lambda: state(work, run_id) == "pending_tools", "the tool runs")
+    process.kill()
+    await process.communicate()
+    await asyncio.to_thread(release.touch)
+    clock.advance(60)
+    await launch(5)
+    assert (await work.end(run_id)).text == "Done."
+    (lost,) = work.attempts(run_id)
+    assert (lost["kind"], lost["attempt"]) == ("rescue", 1)
