@@ -1,5 +1,6 @@
 -- Deploy agentpg:core/access to pg
 -- requires: maintenance/run_maintenance
+-- requires: maintenance/list_instances
 begin;
 
 revoke all on all functions in schema agentpg from public;
@@ -13,7 +14,7 @@ set search_path = pg_catalog, pg_temp
 as $$
   select f.name
   from (values
-    ('reader', 'get_agent'), ('reader', 'find_agent'), ('reader', 'list_agents'), ('reader', 'get_session'),
+    ('reader', 'get_agent'), ('reader', 'find_agent'), ('reader', 'list_agents'), ('reader', 'list_instances'), ('reader', 'get_session'),
     ('reader', 'list_sessions'), ('reader', 'session_messages'), ('reader', 'get_run'), ('reader', 'list_runs'),
     ('reader', 'get_response'), ('reader', 'finished_runs'), ('reader', 'run_iterations'), ('reader', 'run_tool_calls'),
     ('reader', 'iteration_tool_calls'), ('reader', 'run_timeline'), ('reader', 'why_waiting'),
@@ -59,7 +60,7 @@ begin
 end
 $$;
 comment on function agentpg.grant_access(name, text) is
-  'Lets a role use AgentPG: reader looks, client also starts and cancels runs, executor also works on them, admin does all. Nobody is granted the tables. Run it again after an upgrade. Errors: AP100.';
+  'Lets a role use AgentPG: reader looks; client also creates agents, sessions and runs, and cancels; executor looks and works on runs; admin does all. A process that does two things needs both grants. Nobody is granted the tables. Run it again after an upgrade. Errors: AP100.';
 
 revoke all on function agentpg._functions_for(text) from public;
 revoke all on function agentpg.grant_access(name, text) from public;

@@ -72,16 +72,24 @@ begin
   if metadata is not null then
     perform agentpg._check_metadata(metadata);
   end if;
+  -- The total stands also beside a page past the end: one row without an agent.
   return query
-  select a, count(*) over ()
-  from agentpg.agents a
-  where a.deleted_at is null and (list_agents.metadata is null or a.metadata @> list_agents.metadata)
-  order by a.name, a.id
-  limit list_agents.max_count
-  offset list_agents.skip;
+  select page.agent, t.total
+  from (
+    select count(*) as total from agentpg.agents a
+    where a.deleted_at is null and (list_agents.metadata is null or a.metadata @> list_agents.metadata)
+  ) t
+  left join lateral (
+    select a as agent, a.name, a.id from agentpg.agents a
+    where a.deleted_at is null and (list_agents.metadata is null or a.metadata @> list_agents.metadata)
+    order by a.name, a.id
+    limit list_agents.max_count
+    offset list_agents.skip
+  ) page on true
+  order by page.name, page.id;
 end
 $$;
 comment on function agentpg.list_agents(jsonb, integer, integer) is
-  'Living agents by name, those whose metadata contains the given object; total counts all of them. Errors: AP104, AP108.';
+  'Living agents by name, those whose metadata contains the given object; total counts all of them, and stands in one row without an agent when the page is empty. Errors: AP104, AP108.';
 
 commit;

@@ -151,12 +151,13 @@ stable
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
-  select r.id, r.state
-  from agentpg.runs r
-  where r.id = any (finished_runs.run_ids) and (r.finalized_at is not null or r.state = 'awaiting_input')
+  select g.id, r.state
+  from unnest(finished_runs.run_ids) as g(id)
+  left join agentpg.runs r on r.id = g.id
+  where r.id is null or r.finalized_at is not null or r.state = 'awaiting_input'
 $$;
 comment on function agentpg.finished_runs(uuid[]) is
-  'Those of the given runs that have ended or wait for input: one poll for any number of waiters.';
+  'Those of the given runs that have ended or wait for input, or do not exist (state null): one poll for any number of waiters.';
 
 create function agentpg.run_iterations(run_id uuid)
 returns setof agentpg.iterations

@@ -132,6 +132,27 @@ $$;
 comment on function agentpg._settle_response(agentpg.runs, jsonb, uuid, text) is
   'Stores an answer and takes the path of its stop reason. The caller holds the locks of session and run.';
 
+create function agentpg._failed_before(iteration_id uuid, lease_token uuid)
+returns boolean
+language plpgsql
+stable
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return exists (
+    select from agentpg.failed_attempts f
+    where f.run_id = coalesce(
+        (select r.id from agentpg.runs r where r.iteration_id = _failed_before.iteration_id),
+        (select t.run_id from agentpg.iterations t where t.id = _failed_before.iteration_id)
+      )
+      and f.iteration_id = _failed_before.iteration_id and f.lease_token = _failed_before.lease_token
+      and f.error_type = 'no_stop_reason'
+  );
+end
+$$;
+comment on function agentpg._failed_before(uuid, uuid) is
+  'Whether this attempt was recorded as an answer without a stop reason.';
+
 create function agentpg.record_response(
   iteration_id uuid,
   lease_token uuid,
@@ -158,6 +179,11 @@ begin
     from agentpg.iterations t
     where t.id = record_response.iteration_id and t.lease_token = record_response.lease_token;
     if not found then
+      if response ->> 'stop_reason' is null
+        and agentpg._failed_before(record_response.iteration_id, record_response.lease_token)
+      then
+        return;
+      end if;
       perform agentpg._refuse_stale(record_response.iteration_id);
     end if;
   else
@@ -180,6 +206,8 @@ begin
     select e.id from agentpg.tool_executions e
     where e.run_id = (select t.run_id from agentpg.iterations t where t.id = v_iteration_id)
       and e.iteration_id = v_iteration_id and e.state = 'running' and e.claimed_by = v_instance_id
+      -- Claimed as they were made, not by a claim of their own since.
+      and claim_tools and e.started_at = e.created_at
   )) c;
 end
 $$;
