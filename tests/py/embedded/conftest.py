@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -59,3 +60,4 @@ def start_owner() -> Iterator[StartOwner]:
     for owner in owners:
         owner.process.kill()
         owner.process.communicate()
+        shutil.rmtree(owner.runtime, ignore_errors=True)  # of an owner that was killed with its guard
