@@ -2,6 +2,7 @@
 begin;
 
 drop function agentpg.record_response(uuid,uuid,jsonb,boolean,text);
+drop function agentpg._failed_before(uuid,uuid);
 drop function agentpg._settle_response(agentpg.runs,jsonb,uuid,text);
 drop function agentpg._write_iteration(agentpg.runs,jsonb,bigint,integer,text);
 drop function agentpg._check_response(jsonb);

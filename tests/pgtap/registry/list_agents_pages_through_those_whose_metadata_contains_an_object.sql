@@ -1,11 +1,12 @@
 begin;
-select plan(9);
+select plan(10);
 
 select agentpg.create_agent(name => 'agent ' || n, model => 'm', metadata => jsonb_build_object('tenant_id', 't' || n % 2, 'n', n))
 from generate_series(1, 5) n;
 select results_eq($$ select (l.agent).name, l.total from agentpg.list_agents() l $$, $$ select 'agent ' || n, 5::bigint from generate_series(1, 5) n $$, 'all, by name');
 select results_eq($$ select (l.agent).name, l.total from agentpg.list_agents('{"tenant_id": "t1"}', 2, 1) l $$, $$ values ('agent 3', 3::bigint), ('agent 5', 3) $$, 'a page, and how many there are');
-select is_empty($$ select * from agentpg.list_agents('{"tenant_id": "t"}') $$, 'contained, not like');
+select results_eq($$ select (l.agent).name, l.total from agentpg.list_agents('{"tenant_id": "t"}') l $$, $$ values (null, 0::bigint) $$, 'contained, not like');
+select results_eq($$ select (l.agent).name, l.total from agentpg.list_agents(skip => 7) l $$, $$ values (null, 5::bigint) $$, 'a page past the end has the total alone');
 select refused($$ select * from agentpg.list_agents(max_count => 0) $$, 'AP108', '');
 select refused($$ select * from agentpg.list_agents(max_count => 10001) $$, 'AP108', '');
 select refused($$ select * from agentpg.list_agents(skip => -1) $$, 'AP108', '');
