@@ -49,3 +49,23 @@ def test_the_wheel_is_typed_licensed_and_has_its_entry_points(built: Path) -> No
     assert not any(name.startswith(("tests", "docs", "sql")) for name in names)
     assert "agentpg = agentpg_executor.cli:main" in said
     assert "agentpg = agentpg_executor.testing.plugin" in said
+
+
+@pytest.mark.parametrize(
+    ("name", "package", "extra"),
+    [
+        ("tool", "pydantic", "executor"),
+        ("Executor", "anthropic", "executor"),
+        ("FakeClaude", "aiohttp", "testing"),
+    ],
+)
+def test_a_name_whose_extra_is_missing_says_what_to_install(name: str, package: str, extra: str) -> None:
+    """`None` in sys.modules is how Python marks a package that cannot be imported."""
+    code = f"import sys; sys.modules[{package!r}] = None; import agentpg_executor; agentpg_executor.{name}"
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert f"pip install 'agentpg[{extra}]'" in answer.stderr.splitlines()[-1]
+
+
+def test_the_pytest_plugin_does_no_harm_in_a_bare_install() -> None:
+    code = "import sys; sys.modules['aiohttp'] = None; import agentpg_executor.testing.plugin"
+    subprocess.run([sys.executable, "-c", code], check=True)
