@@ -63,7 +63,7 @@ def count(conn: Connection, table: str) -> int:
 
 def ask(database: Database, prompt: str) -> Response:
     with Client(database.dsn) as client:
-        agent = client.get_or_create_agent("clerk", model="claude-sonnet-4-5", tools=TOOLS)
+        agent = client.get_or_create_agent("clerk", model="claude-haiku-5-5", tools=TOOLS)
         return client.run_fast_sync(client.new_session(), agent.id, prompt, timeout=30)
 
 
@@ -121,7 +121,7 @@ def test_its_heartbeat_keeps_a_slow_model_call(
     gate = Gate()
     fake_claude.script([held(text("At last."), gate)])
     with Client(database.dsn) as client:
-        agent = client.create_agent("slow", model="claude-sonnet-4-5")
+        agent = client.create_agent("slow", model="claude-haiku-5-5")
         run_id = client.run_fast(client.new_session(), agent.id, "Think.")
         lapsed = "select from agentpg.runs where lease_expires_at > claimed_at + interval '3 s'"
         until(lambda: conn.execute(lapsed.encode()).fetchone() is not None, executor)

@@ -54,7 +54,7 @@ def test_payloads_have_the_keys_that_the_page_names(conn: psycopg.Connection[dic
           perform agentpg.register_tools(v_instance, v_tools);
           perform agentpg.create_run(
             session_id => agentpg.create_session(),
-            agent_id => (agentpg.create_agent('a', 'claude-sonnet-4-5', tools => '{look}')).id,
+            agent_id => (agentpg.create_agent('a', 'claude-haiku-5-5', tools => '{look}')).id,
             prompt => 'Look.'
           );
           select * into v_claim from agentpg.claim_runs(v_instance);
