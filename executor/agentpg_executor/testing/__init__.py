@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from ._fake import FakeClaude as FakeClaude
     from ._faults import canceled as canceled
     from ._faults import cut as cut
+    from ._faults import drop as drop
     from ._faults import error_event as error_event
     from ._faults import expired as expired
     from ._faults import fault as fault
@@ -57,6 +58,7 @@ _HOMES = {
     "_faults": (
         "canceled",
         "cut",
+        "drop",
         "error_event",
         "expired",
         "fault",

@@ -21,6 +21,8 @@ class Batches:
 
     def __init__(self, state: State) -> None:
         self._state = state
+        self.seconds = state.settings.batch_seconds
+        """How long the batches created from now on take."""
         self._batches: dict[str, FakeBatch] = {}
 
     def __iter__(self) -> Iterator[FakeBatch]:
@@ -53,7 +55,7 @@ class Batches:
         entry.body = body if state.settings.keep_bodies else None
         requests = check_requests(body, state.settings.max_batch_requests)
         marked = b'"cache_control"' in raw
-        step = state.settings.batch_seconds / len(requests)
+        step = self.seconds / len(requests)
         items = [
             make_item(state, request, entry.headers, step * (index + 1), marked=marked)
             for index, request in enumerate(requests)
@@ -114,8 +116,8 @@ class Batches:
         rest = b"".join(batch.lines(own, start=after, stop=after + 1))
         half = len(rest) // 2
         yield rest[:half]
-        if fault.kind == "reset":
-            yield Signal.RESET
+        if fault.kind in ("reset", "drop"):
+            yield Signal.RESET if fault.kind == "reset" else Signal.CLOSE
         elif fault.kind == "hang":
             yield Pause(fault.seconds)
             yield rest[half:]

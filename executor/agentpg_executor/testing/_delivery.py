@@ -45,9 +45,18 @@ def waits_of(turn: Turn, *, stream: bool = False) -> list[Pause | Gate]:
     return waits
 
 
-def drops(fault: Fault | None) -> bool:
-    """Whether the connection is reset instead of a response."""
-    return fault is not None and (fault.kind == "lost" or (fault.kind == "reset" and fault.after is None))
+def drops(fault: Fault | None) -> Signal | None:
+    """How the connection ends instead of a response, if it does."""
+    if fault is None or fault.after is not None:
+        return None
+    if fault.kind == "drop":
+        return Signal.CLOSE
+    return Signal.RESET if fault.kind in ("lost", "reset") else None
+
+
+def does_no_work(fault: Fault | None) -> bool:
+    """Whether the connection ends before the model has done anything."""
+    return fault is not None and fault.kind in ("reset", "drop") and fault.after is None
 
 
 def deliver(message: Json, turn: Turn, settings: Settings, *, stream: bool) -> Reply:
@@ -127,6 +136,8 @@ def _paced(events: Iterator[Event], turn: Turn, pace: float) -> Iterator[Step]:
 def _break(fault: Fault) -> Iterator[Step]:
     if fault.kind == "reset":
         yield Signal.RESET
+    elif fault.kind == "drop":
+        yield Signal.CLOSE
     elif fault.kind == "hang":
         yield Pause(fault.seconds)
     elif fault.kind == "garbage":

@@ -124,13 +124,14 @@ class FakeClaude:
 
     # What goes wrong
 
-    def fail(self, on: str, turn: Turn, *, times: int = 1, skip: int = 0) -> None:
+    def fail(self, on: str, turn: Turn, *, times: int = 1, skip: int = 0) -> Callable[[], None]:
         """Let the next `times` requests of a kind go wrong, after `skip` good ones. `times=0`: from now on.
 
-        `on` is a kind of the journal ("messages", "batches.create", "batches.results" ...) or "*"; `turn` is
-        a fault: `fault(500)`, `reset()`, `lost()`, `hang(seconds=2)`, and for batch results `cut(after=10)`.
+        `on` is a kind of the journal ("messages", "batches.create", "batches.results" ...) or "*". `turn` is
+        a fault: `fault(500)`, `reset()`, `lost()`, `hang(seconds=2)`; for streams and for batch results also
+        one in the middle, as `cut(after=10)`. Returns a function that takes the fault back.
         """
-        self._routes.fail(on, turn, times=times, skip=skip)
+        return self._routes.fail(on, turn, times=times, skip=skip)
 
     def refuse_connections(self) -> None:
         """Reset every connection and refuse new ones until `accept_connections`."""

@@ -57,6 +57,11 @@ def reset(turn: Part = "Never finished.", *, after: int | None = None) -> Turn:
     return _broken("reset", turn, after=after)
 
 
+def drop(turn: Part = "Never finished.", *, after: int | None = None) -> Turn:
+    """The connection is closed, not reset, after `after` events; before the response when `after` is None."""
+    return _broken("drop", turn, after=after)
+
+
 def lost(turn: Part = "Nobody will see this.") -> Turn:
     """The work is done and billed, and the connection is reset before the response begins."""
     return _broken("lost", turn)

@@ -18,7 +18,7 @@ class Entry:
 
     `served` says that the model's work was done, `billed` that it costs money: both also when the client
     never saw the answer. Times are `time.monotonic()` seconds. `outcome` is "" while the response is under
-    way, then "complete", "reset", "cut" or "client_left"; for a batch item, how it ended.
+    way, then "complete", "reset", "closed" or "client_left"; for a batch item, how it ended.
     """
 
     index: int

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 from ._answer import make_message
-from ._delivery import deliver, refuse, waits_of
+from ._delivery import deliver, does_no_work, refuse, waits_of
 from ._errors import ApiError, invalid
 from ._journal import Entry
 from ._reply import Reply, json_reply
 from ._state import State
+from ._turns import Turn
 
 
 def parse_body(raw: bytes) -> Any:
@@ -21,8 +23,8 @@ def parse_body(raw: bytes) -> Any:
         raise invalid(f"The request body is not valid JSON: {error}") from None
 
 
-def create_message(state: State, entry: Entry, raw: bytes) -> Reply:
-    """Answer one call with the next turn."""
+def create_message(state: State, entry: Entry, raw: bytes, broken: Turn | None = None) -> Reply:
+    """Answer one call with the next turn; a fault in mid stream put on the route replaces the turn's own."""
     params = parse_body(raw)
     entry.body = params if state.settings.keep_bodies else None
     request, model = state.read_request(params, entry.headers)
@@ -34,6 +36,8 @@ def create_message(state: State, entry: Entry, raw: bytes) -> Reply:
     else:
         entry.key = request.key
     turn = state.choose(request)
+    if broken is not None and broken.fault is not None and broken.fault.after is not None:
+        turn = replace(turn, fault=broken.fault)
     fault = turn.fault
     if fault is not None:
         entry.fault = fault.kind
@@ -43,7 +47,7 @@ def create_message(state: State, entry: Entry, raw: bytes) -> Reply:
             raise invalid(f"The script has an item that is {fault.kind}, which only a batch can answer.")
     message = make_message(turn, request, plan, state.ids, state.own)
     reply = deliver(message, turn, state.settings, stream=request.stream)
-    if not (fault is not None and fault.kind == "reset" and fault.after is None):
+    if not does_no_work(fault):
         entry.served, entry.billed = True, turn.billed
         state.limiter.spend(request.model, message["usage"]["output_tokens"])
     if state.settings.keep_bodies:

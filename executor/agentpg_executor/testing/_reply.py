@@ -21,10 +21,10 @@ class Pause:
 
 
 class Signal(Enum):
-    """How a body ends before its end: by a TCP reset, or by closing the connection without the last chunk."""
+    """How a connection ends before the response does: by a TCP reset, or by closing it."""
 
     RESET = "reset"
-    CLOSE = "cut"
+    CLOSE = "closed"
 
 
 Step = bytes | Pause | Gate | Signal
@@ -34,7 +34,7 @@ Step = bytes | Pause | Gate | Signal
 class Reply:
     """Status, headers and either a whole body or the steps of a streamed one.
 
-    `waits` come before the headers. `drop` resets the connection instead of answering. `begin` is called when
+    `waits` come before the headers. `drop` ends the connection instead of answering. `begin` is called when
     the headers go out.
     """
 
@@ -43,7 +43,7 @@ class Reply:
     body: bytes = b""
     steps: Iterable[Step] | None = None
     waits: list[Pause | Gate] = field(default_factory=list["Pause | Gate"])
-    drop: bool = False
+    drop: Signal | None = None
     begin: Callable[[], None] | None = None
     entry: Entry | None = None
 

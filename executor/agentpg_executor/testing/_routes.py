@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qs, unquote
 
 from ._batch_routes import Batches
-from ._delivery import drops, refuse, waits_of
+from ._delivery import does_no_work, drops, refuse, waits_of
 from ._errors import ApiError, invalid
 from ._journal import Entry
 from ._messages import count_tokens, create_message
@@ -35,7 +35,7 @@ _BATCH_ACTIONS = {
 }
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Failure:
     """A fault waiting for requests of one kind."""
 
@@ -53,9 +53,16 @@ class Routes:
         self.batches = Batches(state)
         self._failures: list[_Failure] = []
 
-    def fail(self, on: str, turn: Turn, *, times: int, skip: int) -> None:
-        """Let the next requests of a kind go wrong."""
-        self._failures.append(_Failure(on, turn, skip, times))
+    def fail(self, on: str, turn: Turn, *, times: int, skip: int) -> Callable[[], None]:
+        """Let the next requests of a kind go wrong; the result takes it back."""
+        failure = _Failure(on, turn, skip, times)
+        self._failures.append(failure)
+
+        def take_back() -> None:
+            if failure in self._failures:
+                self._failures.remove(failure)
+
+        return take_back
 
     def clear(self) -> None:
         """Forget the faults not yet met, and every batch."""
@@ -108,8 +115,8 @@ class Routes:
                 reply.headers.update(error.headers)
                 reply.waits = waits_of(turn)
                 return reply
-            if turn.fault.kind == "reset" and turn.fault.after is None:
-                return Reply(drop=True)
+            if does_no_work(turn.fault):
+                return Reply(waits=waits_of(turn), drop=drops(turn.fault))
         self._authenticate(entry.headers)
         reply = self._dispatch(entry, name, parse_qs(query) if query else {}, raw, turn)
         if turn is not None:
@@ -151,7 +158,7 @@ class Routes:
         state = self._state
         match entry.kind:
             case "messages":
-                return create_message(state, entry, raw)
+                return create_message(state, entry, raw, turn)
             case "count_tokens":
                 return count_tokens(state, entry, raw)
             case "batches.create":

@@ -16,7 +16,7 @@ A turn is a string (a text), or an object with one of these keys, and any of `de
     {"refusal": {"category": "cyber", "explanation": "...", "partial": turn}}  {"raw": {...a Message...}}
     {"unknown_stop": "reason", "parts": [turn, ...]}  {"unknown_event": turn, "name": "...", "after": 2}
     {"fault": {"status": 529, "retry_after": 3}}  {"expired": true}  {"canceled": true}
-    {"cut" | "reset" | "lost" | "error_event" | "garbage" | "hang": turn, "after": 3, "seconds": 2}
+    {"cut" | "reset" | "drop" | "lost" | "error_event" | "garbage" | "hang": turn, "after": 3, "seconds": 2}
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from pathlib import Path
 from typing import Any
 
 from .._json import is_array, is_object
-from ._faults import canceled, cut, error_event, expired, fault, garbage, hang, lost, reset
+from ._faults import canceled, cut, drop, error_event, expired, fault, garbage, hang, lost, reset
 from ._rules import Rule
 from ._script import Script
 from ._turns import (
@@ -142,6 +142,7 @@ _KINDS: dict[str, Callable[[Any, Json], Turn]] = {
     "empty": lambda _, rest: empty(),
     "cut": _broken(cut, "after"),
     "reset": _broken(reset, "after"),
+    "drop": _broken(drop, "after"),
     "lost": _broken(lost),
     "garbage": _broken(garbage, "after"),
     "hang": _broken(hang, "after", "seconds"),

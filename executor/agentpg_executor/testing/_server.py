@@ -95,9 +95,10 @@ class Server:
         try:
             for wait in reply.waits:
                 await self._wait(wait, None)
-            if reply.drop:
-                outcome = "reset"
-                return _dropped(request)
+            if reply.drop is not None:
+                _end(request, reply.drop)
+                outcome = reply.drop.value
+                return web.Response()
             if reply.begin is not None:
                 reply.begin()
             if reply.entry is not None:
@@ -121,12 +122,7 @@ class Server:
             if isinstance(step, bytes):
                 await response.write(step)
             elif isinstance(step, Signal):
-                transport = request.transport
-                if transport is not None:
-                    if step is Signal.RESET:
-                        _reset(transport)
-                    else:
-                        transport.close()
+                _end(request, step)
                 return response, step.value
             else:
                 await self._wait(step, response)
@@ -156,7 +152,12 @@ def _reset(transport: asyncio.BaseTransport) -> None:
         transport.abort()
 
 
-def _dropped(request: web.BaseRequest) -> web.Response:
-    if request.transport is not None:
-        _reset(request.transport)
-    return web.Response()
+def _end(request: web.BaseRequest, signal: Signal) -> None:
+    """End the connection under a request."""
+    transport = request.transport
+    if transport is None:
+        return
+    if signal is Signal.RESET:
+        _reset(transport)
+    else:
+        transport.close()

@@ -30,8 +30,8 @@ class FakeTransport(httpx2.AsyncBaseTransport):
         reply = self._routes.handle(request.method, request.url.raw_path.decode(), request.headers, raw)
         for wait in reply.waits:
             await _wait(wait)
-        if reply.drop:
-            self._finish(reply, "reset")
+        if reply.drop is not None:
+            self._finish(reply, reply.drop.value)
             raise httpx2.RemoteProtocolError(
                 "Server disconnected without sending a response.", request=request
             )

@@ -9,7 +9,18 @@ from typing import Any, Literal
 from ._gate import Gate
 
 Json = dict[str, Any]
-FaultKind = Literal["status", "lost", "reset", "cut", "error_event", "hang", "garbage", "expired", "canceled"]
+FaultKind = Literal[
+    "status",
+    "lost",
+    "reset",
+    "drop",
+    "cut",
+    "error_event",
+    "hang",
+    "garbage",
+    "expired",
+    "canceled",
+]
 DERIVED = "(derived)"
 
 

@@ -162,6 +162,16 @@ async def test_after_a_day_what_is_not_done_expires(fake: FakeClaude, client: As
     assert (await results(client, batch.id))["slow"].result.type == "expired"
 
 
+async def test_batches_can_be_made_faster_or_slower(fake: FakeClaude, client: AsyncAnthropic) -> None:
+    fake.batches.seconds = 0
+    fast = await client.messages.batches.create(requests=[item("a")])
+    assert (await client.messages.batches.retrieve(fast.id)).processing_status == "ended"
+    fake.batches.seconds = 7200
+    slow_one = await client.messages.batches.create(requests=[item("a")])
+    fake.clock.advance(7199)
+    assert (await client.messages.batches.retrieve(slow_one.id)).processing_status == "in_progress"
+
+
 async def test_one_straggler_holds_the_whole_batch(fake: FakeClaude, client: AsyncAnthropic) -> None:
     fake.script([slow("Done", 3600)], match="slow")
     batch = await client.messages.batches.create(requests=[item("fast"), item("slow", "slow")])

@@ -13,7 +13,9 @@ import pytest
 from agentpg_executor.testing import (
     FakeClaude,
     Gate,
+    Turn,
     cut,
+    drop,
     error_event,
     fault,
     garbage,
@@ -61,27 +63,53 @@ async def test_cut_counts_the_events_the_client_sees(
     assert len([event async for event in stream]) == after
 
 
-async def test_a_reset_in_mid_stream_is_a_raw_transport_error(
-    fake: FakeClaude, client: AsyncAnthropic, ask: dict[str, Any]
+@pytest.mark.parametrize(
+    ("broken", "kind", "outcome"),
+    [
+        (reset(text("x" * 60), after=2), httpx2.ReadError, "reset"),
+        (drop(text("x" * 60), after=2), httpx2.RemoteProtocolError, "closed"),
+    ],
+    ids=["reset", "drop"],
+)
+async def test_a_connection_lost_in_mid_stream_is_a_raw_transport_error(
+    broken: Turn,
+    kind: type[Exception],
+    outcome: str,
+    fake: FakeClaude,
+    client: AsyncAnthropic,
+    ask: dict[str, Any],
 ) -> None:
-    fake.script([reset(text("x" * 60), after=2)])
+    fake.script([broken])
     seen: list[str] = []
-    with pytest.raises(httpx2.TransportError) as caught:
+    with pytest.raises(kind) as caught:
         await follow(await client.messages.create(**ask, stream=True), seen)
     assert not isinstance(caught.value, anthropic.AnthropicError)
     assert seen == ["message_start", "content_block_start"]
-    assert fake.journal[0].outcome == "reset"
+    assert fake.journal[0].outcome == outcome
     assert fake.journal[0].billed
 
 
-async def test_a_reset_before_the_headers_is_a_connection_error_and_does_no_work(
-    fake: FakeClaude, client: AsyncAnthropic, ask: dict[str, Any]
+@pytest.mark.parametrize(
+    ("broken", "cause", "outcome"),
+    [(reset(), httpx2.ReadError, "reset"), (drop(), httpx2.RemoteProtocolError, "closed")],
+    ids=["reset", "drop"],
+)
+async def test_a_connection_lost_before_the_headers_is_a_connection_error_and_does_no_work(
+    broken: Turn,
+    cause: type[Exception],
+    outcome: str,
+    fake: FakeClaude,
+    client: AsyncAnthropic,
+    ask: dict[str, Any],
 ) -> None:
-    fake.script([reset()])
-    with pytest.raises(anthropic.APIConnectionError):
-        await client.messages.create(**ask)
-    assert fake.journal[0].outcome == "reset"
-    assert not fake.journal[0].served
+    fake.script([broken])
+    fake.fail("models.list", broken)
+    for attempt in (lambda: client.messages.create(**ask), client.models.list):
+        with pytest.raises(anthropic.APIConnectionError) as caught:
+            await attempt()
+        assert isinstance(caught.value.__cause__, cause)
+        assert fake.journal[-1].outcome == outcome
+    assert fake.journal.served().total() == 0
 
 
 async def test_a_lost_response_was_served_and_billed_and_its_repetition_is_billed_again(
@@ -123,9 +151,9 @@ async def test_garbage_in_a_stream_is_a_raw_json_error(
 async def test_a_json_answer_can_stop_half_way(
     fake: FakeClaude, client: AsyncAnthropic, ask: dict[str, Any]
 ) -> None:
-    fake.script([cut("x" * 400), reset("x" * 400, after=1)])
-    for outcome in ("cut", "reset"):
-        with pytest.raises((anthropic.APIConnectionError, httpx2.TransportError)):
+    fake.script([cut("x" * 400), drop("x" * 400, after=1), reset("x" * 400, after=1)])
+    for outcome in ("closed", "closed", "reset"):
+        with pytest.raises(anthropic.APIConnectionError):
             await client.messages.create(**ask)
         assert fake.journal[-1].outcome == outcome
 
@@ -219,6 +247,34 @@ async def test_faults_can_be_put_on_any_route(
         await client.messages.create(**ask)
     await client.messages.create(**ask)
     assert fake.journal.served().total() == 3
+
+
+async def test_a_fault_of_the_route_breaks_the_scripted_turn(
+    fake: FakeClaude, client: AsyncAnthropic, ask: dict[str, Any]
+) -> None:
+    fake.script(["one", "two", "three"])
+    heal = fake.fail("messages", cut(after=1), times=0)
+    for _ in range(2):
+        stream = await client.messages.create(**ask, stream=True)
+        assert [event.type async for event in stream] == ["message_start"]
+    heal()
+    heal()
+    message = await client.messages.create(**ask)
+    assert message.to_dict()["content"] == [{"type": "text", "text": "three"}]
+
+
+async def test_a_delay_of_the_route_leaves_the_scripted_turn_as_it_is(
+    fake: FakeClaude, client: AsyncAnthropic, ask: dict[str, Any]
+) -> None:
+    fake.script([fault(529), "two"])
+    fake.fail("messages", slow("", 0.05), times=1)
+    fake.fail("messages", hang(seconds=0.05), times=1)
+    with pytest.raises(anthropic.OverloadedError):
+        await client.messages.create(**ask)
+    assert (await client.messages.create(**ask)).to_dict()["content"] == [{"type": "text", "text": "two"}]
+    for entry in fake.journal:
+        assert entry.first_byte is not None
+        assert entry.first_byte - entry.started >= 0.05
 
 
 async def test_a_fault_belongs_to_its_turn_in_a_reply(

@@ -244,6 +244,22 @@ async def test_a_refusal_before_output_costs_nothing(
     assert fake.journal.billed().total() == 0
 
 
+async def test_calls_through_the_beta_client_parse_too(
+    fake: FakeClaude, client: AsyncAnthropic, ask: dict[str, Any]
+) -> None:
+    beta = client.beta.messages
+    fake.script([reply(thinking("Hm"), text("Hi"), call("x", a=1))] * 2)
+    assert (await beta.create(**ask, betas=["context-management-2025-06-27"])).stop_reason == "tool_use"
+    async with beta.stream(**ask) as stream:
+        assert (await stream.get_final_message()).stop_reason == "tool_use"
+    assert (await beta.count_tokens(model=ask["model"], messages=ask["messages"])).input_tokens > 0
+    assert fake.journal[0].betas == ["context-management-2025-06-27"]
+    batch = await beta.batches.create(requests=[{"custom_id": "a", "params": ask}])  # type: ignore[list-item]
+    fake.batches.end_all()
+    assert (await beta.batches.retrieve(batch.id)).processing_status == "ended"
+    assert (await client.beta.models.list()).data
+
+
 async def test_models_and_token_counts_parse_strictly(
     fake: FakeClaude, client: AsyncAnthropic, ask: dict[str, Any]
 ) -> None:

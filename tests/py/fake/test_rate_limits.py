@@ -70,14 +70,14 @@ async def test_input_tokens_count_without_cache_reads(connect: Connect, ask: dic
 
 
 async def test_real_output_is_paid_afterwards(connect: Connect, ask: dict[str, Any]) -> None:
-    async with FakeClaude(clock=stopped(), rate_limits=RateLimits(output_tokens=60)) as fake:
+    async with FakeClaude(clock=stopped(), rate_limits=RateLimits(output_tokens=45)) as fake:
         client = connect(fake)
         fake.script([text("x" * 4 * 90), text("Hi")])
         await client.messages.create(**ask)
         with pytest.raises(anthropic.RateLimitError, match="output tokens") as caught:
             await client.messages.create(**ask)
-        assert caught.value.response.headers["retry-after"] == "31"
-        fake.clock.advance(31)
+        assert caught.value.response.headers["retry-after"] == "62"
+        fake.clock.advance(62)
         await client.messages.create(**ask)
 
 
