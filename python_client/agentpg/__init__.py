@@ -14,6 +14,7 @@ from agentpg.options import RunOptions
 from agentpg.types import (
     Agent,
     ContentBlock,
+    Instance,
     Iteration,
     Message,
     Response,
@@ -34,6 +35,7 @@ __all__ = [
     "Client",
     "ClientConfig",
     "ContentBlock",
+    "Instance",
     "Iteration",
     "Message",
     "MessageRole",

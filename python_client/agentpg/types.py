@@ -236,3 +236,22 @@ class Waiting:
     reason: str
     detail: str | None = None
     until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """A registered worker: what it offers and how much it holds."""
+
+    id: UUID
+    name: str
+    created_at: datetime
+    last_heartbeat_at: datetime
+    hostname: str | None = None
+    pid: int | None = None
+    version: str | None = None
+    max_concurrent_runs: int = 0
+    max_concurrent_tools: int = 0
+    active_run_count: int = 0
+    active_tool_count: int = 0
+    tools: tuple[str, ...] = ()
+    metadata: JsonObject = field(default_factory=dict[str, Any])

@@ -1,4 +1,4 @@
-"""The settings of the installation, and its table of models and prices."""
+"""The installation: its settings, its table of models and prices, its workers."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import Any
 from agentpg._async.base import AsyncMethods
 from agentpg._async.calls import AnyAsyncConnection
 from agentpg._json import jsonb
+from agentpg._rows import build
+from agentpg.types import Instance
 
 
 class AsyncConfigurationMethods(AsyncMethods):
@@ -43,3 +45,8 @@ class AsyncConfigurationMethods(AsyncMethods):
             conn=conn,
         )
         return count
+
+    async def list_instances(self, *, conn: AnyAsyncConnection | None = None) -> list[Instance]:
+        """The registered workers by name; one that fell silent disappears after `instance_ttl`."""
+        rows = await self._calls.rows("select * from agentpg.list_instances()", conn=conn, repeatable=True)
+        return [build(Instance, row) for row in rows]

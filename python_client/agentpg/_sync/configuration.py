@@ -2,7 +2,7 @@
 # fmt: off
 # ruff: noqa: I001, RUF100
 
-"""The settings of the installation, and its table of models and prices."""
+"""The installation: its settings, its table of models and prices, its workers."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from typing import Any
 from agentpg._sync.base import Methods
 from agentpg._sync.calls import AnyConnection
 from agentpg._json import jsonb
+from agentpg._rows import build
+from agentpg.types import Instance
 
 
 class ConfigurationMethods(Methods):
@@ -47,3 +49,8 @@ class ConfigurationMethods(Methods):
             conn=conn,
         )
         return count
+
+    def list_instances(self, *, conn: AnyConnection | None = None) -> list[Instance]:
+        """The registered workers by name; one that fell silent disappears after `instance_ttl`."""
+        rows = self._calls.rows("select * from agentpg.list_instances()", conn=conn, repeatable=True)
+        return [build(Instance, row) for row in rows]
