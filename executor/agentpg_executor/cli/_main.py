@@ -45,7 +45,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         name = getattr(arguments, "command", "")
         handler = getattr(arguments, "handler", None)
         if handler is None:
-            arguments.group.print_help()
+            arguments.group.print_help(sys.stderr)
             return ExitCode.USAGE
         return int(handler(arguments, screen))
     except CliError as error:

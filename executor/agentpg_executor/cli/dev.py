@@ -55,7 +55,7 @@ def run(arguments: argparse.Namespace, screen: Screen) -> int:
     folder = Path(arguments.data).absolute()
     with contextlib.ExitStack() as stack:
         server = _start_postgres(folder, arguments.port, screen, stack)
-        url = server.createdb("agentpg", exist_ok=True)
+        server.createdb("agentpg", exist_ok=True)
         url = server.dsn("agentpg", tcp=True)
         _migrate(url, screen)
         environment = dict(os.environ)
