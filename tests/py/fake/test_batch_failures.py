@@ -132,7 +132,7 @@ async def test_a_torn_download_ends_in_the_middle_of_a_line(fake: FakeClaude, cl
 
 
 async def test_a_download_can_stall_in_the_middle(fake: FakeClaude, connect: Connect) -> None:
-    client = connect(fake, timeout=httpx2.Timeout(5, read=0.1))
+    client = connect(fake, timeout=httpx2.Timeout(5, read=0.5))
     batch = await client.messages.batches.create(requests=[item(str(index)) for index in range(5)])
     fake.clock.advance(60)
     fake.fail("batches.results", hang(after=2))

@@ -163,15 +163,17 @@ async def test_silence_before_the_headers_is_a_timeout(
 ) -> None:
     fake.script([hang()])
     with pytest.raises(anthropic.APITimeoutError):
-        await connect(fake, timeout=httpx2.Timeout(5, read=0.1)).messages.create(**ask)
-    await asyncio.to_thread(fake.journal.wait_for, lambda journal: journal[0].outcome == "client_left")
+        await connect(fake, timeout=httpx2.Timeout(5, read=0.5)).messages.create(**ask)
+    await asyncio.to_thread(
+        fake.journal.wait_for, lambda journal: len(journal) > 0 and journal[0].outcome == "client_left"
+    )
 
 
 async def test_silence_in_mid_stream_is_a_read_timeout(
     fake: FakeClaude, connect: Connect, ask: dict[str, Any]
 ) -> None:
     fake.script([hang(text("x" * 60), after=3)])
-    impatient = connect(fake, timeout=httpx2.Timeout(5, read=0.1))
+    impatient = connect(fake, timeout=httpx2.Timeout(5, read=0.5))
     seen: list[str] = []
     with pytest.raises(httpx2.ReadTimeout):
         await follow(await impatient.messages.create(**ask, stream=True), seen)
@@ -179,13 +181,13 @@ async def test_silence_in_mid_stream_is_a_read_timeout(
 
 
 async def test_pings_keep_a_slow_stream_alive(connect: Connect, ask: dict[str, Any]) -> None:
-    async with FakeClaude(pace=0.3, ping_interval=0.05) as fake:
-        fake.script([text("x" * 30)])
-        impatient = connect(fake, timeout=httpx2.Timeout(5, read=0.2))
+    async with FakeClaude(pace=1.0, ping_interval=0.05) as fake:
+        fake.script([text("x" * 20)])
+        impatient = connect(fake, timeout=httpx2.Timeout(5, read=0.6))
         async with impatient.messages.stream(**ask) as stream:
             message = await stream.get_final_message()
         assert message.content[0].type == "text"
-        assert message.content[0].text == "x" * 30
+        assert message.content[0].text == "x" * 20
 
 
 async def test_a_slow_answer_starts_late(

@@ -92,7 +92,7 @@ def test_gates_work_across_threads(threaded: FakeClaude) -> None:
         gate.wait_reached_sync(within=0.01)
     with sync_client(threaded.base_url, threaded.api_key) as client, gate:
         with pytest.raises(anthropic.APITimeoutError):
-            client.with_options(timeout=0.1).messages.create(
+            client.with_options(timeout=0.5).messages.create(
                 model="claude-opus-5-5", max_tokens=100, messages=HI
             )
         gate.wait_reached_sync()
