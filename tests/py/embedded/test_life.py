@@ -122,3 +122,9 @@ def test_pg_bindir_wins_and_a_wrong_one_is_an_error(monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("PG_BINDIR", str(tmp_path))
     with pytest.raises(EmbeddedPostgresError, match="PG_BINDIR"):
         find_bindir()
+
+
+def test_a_port_that_is_taken_is_refused_if_it_was_asked_for(server: EmbeddedPostgres) -> None:
+    with pytest.raises(EmbeddedPostgresError, match="Address already in use"):
+        EmbeddedPostgres(durable=False, tcp=True, port=server.port).start()
+    assert one(server.dsn(tcp=True), "select 1") == 1
