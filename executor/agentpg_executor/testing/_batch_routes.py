@@ -147,7 +147,7 @@ class Batches:
         path = f"/v1/messages/batches/{batch.id}"
         at = time.monotonic()
         for item in batch.items:
-            entry = Entry(len(state.journal), "batch_item", "", path, {}, started=at, finished=at)
+            entry = Entry("batch_item", "", path, {}, started=at, finished=at)
             entry.batch_id, entry.custom_id, entry.outcome = batch.id, item.custom_id, item.fate
             if item.fate == "succeeded" and item.turn is not None and item.request is not None:
                 entry.status, entry.served, entry.billed = 200, True, item.turn.billed

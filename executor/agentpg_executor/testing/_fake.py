@@ -117,10 +117,7 @@ class FakeClaude:
 
     def clear(self) -> None:
         """Forget scripts, rules, pending faults, batches and the journal."""
-        self._state.scripts.clear()
-        self._state.brain.rules.clear()
         self._routes.clear()
-        self.journal.clear()
 
     # What goes wrong
 

@@ -21,7 +21,6 @@ class Entry:
     way, then "complete", "reset", "closed" or "client_left"; for a batch item, how it ended.
     """
 
-    index: int
     kind: str
     method: str
     path: str
@@ -38,6 +37,7 @@ class Entry:
     served: bool = False
     billed: bool = False
     key: str | None = None
+    index: int = -1
     batch_id: str | None = None
     custom_id: str | None = None
     started: float = field(default_factory=time.monotonic)
@@ -137,6 +137,7 @@ class Journal:
 
     def add(self, entry: Entry) -> Entry:
         """Called by the server."""
+        entry.index = len(self._entries)
         self._entries.append(entry)
         self.notify()
         return entry

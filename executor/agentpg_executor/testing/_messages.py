@@ -42,7 +42,9 @@ def create_message(state: State, entry: Entry, raw: bytes, broken: Turn | None =
     if fault is not None:
         entry.fault = fault.kind
         if fault.kind == "status":
-            return _refused(state, entry, refuse(fault), waits_of(turn))
+            reply = refused(entry, refuse(fault))
+            reply.waits = waits_of(turn)
+            return reply
         if fault.kind in ("expired", "canceled"):
             raise invalid(f"The script has an item that is {fault.kind}, which only a batch can answer.")
     message = make_message(turn, request, plan, state.ids, state.own)
@@ -57,11 +59,11 @@ def create_message(state: State, entry: Entry, raw: bytes, broken: Turn | None =
     return reply
 
 
-def _refused(state: State, entry: Entry, error: ApiError, waits: list[Any]) -> Reply:
+def refused(entry: Entry, error: ApiError) -> Reply:
+    """The error as a response."""
     entry.error_type = error.type
     reply = json_reply(error.body(entry.request_id), error.status)
     reply.headers.update(error.headers)
-    reply.waits = waits
     return reply
 
 

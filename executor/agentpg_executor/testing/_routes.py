@@ -6,11 +6,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qs, unquote
 
+from ._admin import PREFIX, control
 from ._batch_routes import Batches
 from ._delivery import does_no_work, drops, refuse, waits_of
 from ._errors import ApiError, invalid
 from ._journal import Entry
-from ._messages import count_tokens, create_message
+from ._messages import count_tokens, create_message, refused
 from ._models_routes import list_models, retrieve_model
 from ._reply import Reply, json_reply
 from ._state import State
@@ -65,54 +66,54 @@ class Routes:
         return take_back
 
     def clear(self) -> None:
-        """Forget the faults not yet met, and every batch."""
+        """Forget scripts, rules, faults not yet met, batches and the journal."""
+        self._state.clear()
         self.batches.clear()
         self._failures.clear()
 
     def handle(self, method: str, target: str, headers: Mapping[str, str], raw: bytes) -> Reply:
         """The response to a request, ready to be carried out."""
         path, _, query = target.partition("?")
-        state = self._state
+        if path.startswith(PREFIX):
+            return self._control(method, path, headers, raw)
         kind, name = _route(method, path)
-        entry = Entry(len(state.journal), kind, method, path, headers, request_id=state.ids.new("req"))
-        state.journal.add(entry)
+        entry = Entry(kind, method, path, headers, request_id=self._state.ids.new("req"))
         try:
             reply = self._reply(entry, name, query, raw)
         except ApiError as error:
-            entry.error_type = error.type
-            reply = json_reply(error.body(entry.request_id), error.status)
-            reply.headers.update(error.headers)
-        reply.entry = entry
-        entry.status = reply.status
-        if not state.settings.keep_bodies:
-            entry.headers = {
-                name: value for name in _KEPT_HEADERS if (value := headers.get(name)) is not None
-            }
-        self._add_headers(reply, entry)
-        return reply
+            reply = refused(entry, error)
+        return self._record(entry, reply)
 
     def too_large(self, method: str, target: str, headers: Mapping[str, str]) -> Reply:
         """The 413 for a body that was not read to its end."""
-        state = self._state
         path = target.partition("?")[0]
-        kind, _ = _route(method, path)
-        entry = Entry(len(state.journal), kind, method, path, headers, request_id=state.ids.new("req"))
-        entry.status, entry.error_type = 413, "request_too_large"
-        state.journal.add(entry)
-        reply = json_reply(ApiError(413).body(entry.request_id), 413)
+        entry = Entry(_route(method, path)[0], method, path, headers, request_id=self._state.ids.new("req"))
+        return self._record(entry, refused(entry, ApiError(413)))
+
+    def _record(self, entry: Entry, reply: Reply) -> Reply:
+        """Into the journal it goes, complete but for what happens under way."""
         reply.entry = entry
+        entry.status = reply.status
+        if not self._state.settings.keep_bodies:
+            sent = entry.headers
+            entry.headers = {name: value for name in _KEPT_HEADERS if (value := sent.get(name)) is not None}
         self._add_headers(reply, entry)
+        self._state.journal.add(entry)
         return reply
+
+    def _control(self, method: str, path: str, headers: Mapping[str, str], raw: bytes) -> Reply:
+        try:
+            self._check_key(headers)
+            return control(self._state, self.clear, method, path, raw)
+        except ApiError as error:
+            return json_reply(error.body(None), error.status)
 
     def _reply(self, entry: Entry, name: str, query: str, raw: bytes) -> Reply:
         turn = self._failure(entry.kind)
         if turn is not None and turn.fault is not None:
             entry.fault = turn.fault.kind
             if turn.fault.kind == "status":
-                error = refuse(turn.fault)
-                entry.error_type = error.type
-                reply = json_reply(error.body(entry.request_id), error.status)
-                reply.headers.update(error.headers)
+                reply = refused(entry, refuse(turn.fault))
                 reply.waits = waits_of(turn)
                 return reply
             if does_no_work(turn.fault):
@@ -137,6 +138,14 @@ class Routes:
         return None
 
     def _authenticate(self, headers: Mapping[str, str]) -> None:
+        self._check_key(headers)
+        version = headers.get("anthropic-version")
+        if version is None:
+            raise invalid("anthropic-version: header is required")
+        if version not in VERSIONS:
+            raise invalid(f'anthropic-version: "{version}" is not a valid version')
+
+    def _check_key(self, headers: Mapping[str, str]) -> None:
         key = headers.get("x-api-key")
         if key is None:
             scheme, _, token = (headers.get("authorization") or "").partition(" ")
@@ -146,11 +155,6 @@ class Routes:
                 raise ApiError(401, "Invalid bearer token")
         elif key != self._state.settings.api_key:
             raise ApiError(401, "invalid x-api-key")
-        version = headers.get("anthropic-version")
-        if version is None:
-            raise invalid("anthropic-version: header is required")
-        if version not in VERSIONS:
-            raise invalid(f'anthropic-version: "{version}" is not a valid version')
 
     def _dispatch(
         self, entry: Entry, name: str, query: dict[str, list[str]], raw: bytes, turn: Turn | None

@@ -39,6 +39,12 @@ class State:
         self._validator = Validator(self.model, settings.betas, self.own)
         self.base_url = ""
 
+    def clear(self) -> None:
+        """Forget scripts, rules and the journal."""
+        self.scripts.clear()
+        self.brain.rules.clear()
+        self.journal.clear()
+
     def model(self, name: str) -> Model:
         """A model that can be called; 404 for one the API does not have (any more)."""
         model = MODELS.get(name)
