@@ -13,6 +13,10 @@ as $$
     when error ->> 'should_retry' in ('true', 'false') then (error ->> 'should_retry')::boolean
     when error ->> 'error_code' like '%spend\_limit\_reached' then false
     when error ->> 'type' in ('overloaded_error', 'api_error', 'rate_limit_error', 'timeout_error') then true
+    -- An error event inside a stream has no status of its own.
+    when coalesce(error ->> 'status', '200') = '200' and error ->> 'type' in (
+      'invalid_request_error', 'authentication_error', 'billing_error', 'permission_error', 'not_found_error', 'request_too_large'
+    ) then false
     when coalesce(error ->> 'status', '') !~ '^[0-9]{3}$' then true
     else (error ->> 'status')::integer in (200, 408, 409, 429) or (error ->> 'status')::integer >= 500
   end

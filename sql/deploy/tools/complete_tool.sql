@@ -29,7 +29,7 @@ begin
     if not found then
       perform agentpg._refuse_stale_execution(complete_tool.tool_execution_id);
     end if;
-    return query select c.* from agentpg._handed_out_after(v_execution) c;
+    return query select c.* from agentpg._handed_out_after(v_execution) c where claim_next;
     return;
   end if;
   return query

@@ -94,7 +94,7 @@ begin
     end if;
     select e.* into v_execution from agentpg.tool_executions e
     where e.id = fail_tool.tool_execution_id and e.lease_token = fail_tool.lease_token;
-    return query select c.* from agentpg._handed_out_after(v_execution) c;
+    return query select c.* from agentpg._handed_out_after(v_execution) c where claim_next;
     return;
   end if;
 

@@ -121,11 +121,18 @@ language sql
 stable
 set search_path = pg_catalog, pg_temp
 as $$
-  select (agentpg._hand_out_run(r)).*
+  select c.*
   from agentpg.runs r
   join agentpg.iterations t on t.id = execution.iteration_id
+  cross join lateral agentpg._hand_out_run(r) c
   where r.id = execution.run_id and r.state = 'streaming' and r.iteration_number = t.number + 1
     and r.attempt = 1 and r.claimed_by = execution.claimed_by
+    -- Handed on, not claimed since; and by this call, the last of its turn.
+    and r.claimed_at = r.available_at
+    and not exists (
+      select from agentpg.tool_executions l
+      where l.run_id = execution.run_id and l.message_seq = execution.message_seq and l.result_seq > execution.result_seq
+    )
 $$;
 comment on function agentpg._handed_out_after(agentpg.tool_executions) is
   'The request that ending this call handed to its worker, while that worker still holds it.';

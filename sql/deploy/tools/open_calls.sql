@@ -70,7 +70,7 @@ begin
     state, attempt, lease_token, claimed_by, lease_expires_at, started_at
   )
   select run.id, run.iteration_id, c.tool_use_id, c.tool_name, _open_calls.message_seq, c.block_index,
-    coalesce(t.max_attempts, v_settings.tool_max_attempts), v_now, v_now,
+    least(coalesce(t.max_attempts, v_settings.tool_max_attempts), 32767), v_now, v_now,
     case when o.mine then 'running' else 'pending' end::agentpg.tool_execution_state,
     case when o.mine then 1 else 0 end,
     case when o.mine then gen_random_uuid() end,
