@@ -23,10 +23,10 @@ as $$
     ('client', 'create_session'), ('client', 'create_run'), ('client', 'cancel_run'),
     ('executor', 'register_instance'), ('executor', 'register_tools'), ('executor', 'heartbeat'),
     ('executor', 'deregister_instance'), ('executor', 'claim_runs'), ('executor', 'record_response'),
-    ('executor', 'record_failure'), ('executor', 'release_runs'), ('executor', 'claim_tool_executions'),
+    ('executor', 'record_failure'), ('executor', 'record_abandoned'), ('executor', 'release_runs'), ('executor', 'claim_tool_executions'),
     ('executor', 'complete_tool'), ('executor', 'fail_tool'), ('executor', 'snooze_tool'), ('executor', 'release_tools'),
     ('executor', 'run_maintenance'),
-    ('admin', 'configure'), ('admin', 'upsert_models')
+    ('admin', 'resume_parked'), ('admin', 'configure'), ('admin', 'upsert_models')
   ) as f(access, name)
   where f.access = _functions_for.access or f.access = 'reader' or _functions_for.access = 'admin'
 $$;
@@ -54,7 +54,7 @@ begin
   loop
     execute format('grant execute on function %s to %I', v_function, role_name);
   end loop;
-  foreach v_view in array array['run_details', 'tool_calls', 'settings', 'models', 'model_prices', 'error_codes', 'state_transitions'] loop
+  foreach v_view in array array['run_details', 'tool_calls', 'settings', 'models', 'model_prices', 'error_codes', 'state_transitions', 'queues', 'invariant_violations'] loop
     execute format('grant select on agentpg.%I to %I', v_view, role_name);
   end loop;
 end

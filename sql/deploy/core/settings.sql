@@ -13,6 +13,9 @@ create table agentpg.settings (
   model_retry_base interval not null default '1 second',
   model_retry_cap interval not null default '2 minutes',
   max_rescue_attempts integer not null default 3,
+  leader_ttl interval not null default '30 seconds',
+  resume_window interval not null default '10 seconds',
+  resume_spacing interval not null default '50 milliseconds',
   tool_max_attempts integer not null default 2,
   tool_retry_jitter numeric not null default 0,
   tool_timeout interval not null default '5 minutes',
@@ -34,6 +37,8 @@ create table agentpg.settings (
   constraint settings_instance_outlives_lease check (instance_ttl >= lease_ttl),
   constraint settings_poll_positive check (poll_interval > '0' and max_poll_interval >= poll_interval),
   constraint settings_attempts_positive check (max_model_attempts > 0 and tool_max_attempts > 0),
+  constraint settings_leader_ttl_positive check (leader_ttl > '0'),
+  constraint settings_resume_positive check (resume_window >= '0' and resume_spacing > '0'),
   constraint settings_rescues_not_negative check (max_rescue_attempts >= 0),
   constraint settings_retry_delays_ordered check (model_retry_base > '0' and model_retry_cap >= model_retry_base),
   constraint settings_jitter_is_a_share check (tool_retry_jitter between 0 and 1),
@@ -57,6 +62,9 @@ comment on column agentpg.settings.max_poll_interval is 'Bound of the backstop p
 comment on column agentpg.settings.max_model_attempts is 'Model calls tried for one iteration before the run fails.';
 comment on column agentpg.settings.model_retry_base is 'First delay between model attempts; doubles up to model_retry_cap, less up to half of it by jitter.';
 comment on column agentpg.settings.max_rescue_attempts is 'Lost workers survived by one iteration before the run fails.';
+comment on column agentpg.settings.leader_ttl is 'How long the maintenance leader may be silent before another instance takes over; two heartbeats at least.';
+comment on column agentpg.settings.resume_window is 'After a pause of a model, how long its claims are spread out.';
+comment on column agentpg.settings.resume_spacing is 'One claim per this time while they are spread out, in the whole fleet.';
 comment on column agentpg.settings.tool_max_attempts is 'Attempts of a tool execution, the first included (the reference system''s default is 2).';
 comment on column agentpg.settings.tool_retry_jitter is '0: retry at once. Above 0: attempt^4 seconds, varied by this share, at least 1 s.';
 comment on column agentpg.settings.tool_timeout is 'How long one tool body may run unless the tool says otherwise.';

@@ -1,6 +1,8 @@
 -- Deploy agentpg:maintenance/heartbeat to pg
 -- requires: registry/register_instance
 -- requires: tools/tool_executions
+-- requires: maintenance/leadership
+-- requires: runs/release_runs
 begin;
 
 create function agentpg.heartbeat(instance_id uuid, held jsonb default '[]')
@@ -79,6 +81,7 @@ as $$
 begin
   perform agentpg.release_runs(instance_id);
   perform agentpg.release_tools(instance_id);
+  perform agentpg._resign(instance_id);
   delete from agentpg.instances i where i.id = deregister_instance.instance_id;
 end
 $$;

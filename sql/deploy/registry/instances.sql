@@ -24,6 +24,9 @@ comment on table agentpg.instances is
   'Live workers. The id is one incarnation: a process that registers again gets a new one.';
 comment on column agentpg.instances.fenced_at is 'Set when a newer incarnation of the same name took over.';
 
+create index instances_name on agentpg.instances (name) where fenced_at is null;
+comment on index agentpg.instances_name is 'Older incarnations of an exclusive name.';
+
 create table agentpg.instance_tools (
   instance_id uuid not null,
   tool_name text not null,

@@ -38,6 +38,31 @@ $$;
 comment on function agentpg._poll_interval() is
   'How often an idle executor should ask: the setting, stretched with the number of instances up to the bound.';
 
+create function agentpg._fence_incarnations(name text)
+returns void
+language plpgsql
+volatile
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_id uuid;
+begin
+  -- One at a time per name, or two that start together would both stay.
+  perform pg_advisory_xact_lock(1095189584, hashtext('instance ' || _fence_incarnations.name));
+  for v_id in
+    update agentpg.instances i set fenced_at = agentpg.now()
+    where i.name = _fence_incarnations.name and i.fenced_at is null
+    returning i.id
+  loop
+    perform agentpg.release_runs(v_id);
+    perform agentpg.release_tools(v_id);
+    delete from agentpg.instance_tools t where t.instance_id = v_id;
+  end loop;
+end
+$$;
+comment on function agentpg._fence_incarnations(text) is
+  'Whatever the older incarnations of a name hold is taken from them; their claims and heartbeats are refused from now on.';
+
 create function agentpg.register_instance(
   name text default null,
   hostname text default null,
@@ -45,7 +70,8 @@ create function agentpg.register_instance(
   version text default null,
   max_concurrent_runs integer default 10,
   max_concurrent_tools integer default 50,
-  metadata jsonb default '{}'
+  metadata jsonb default '{}',
+  exclusive boolean default false
 )
 returns table (instance_id uuid, heartbeat_interval interval, lease_ttl interval, poll_interval interval)
 language plpgsql
@@ -62,6 +88,9 @@ begin
   if length(name) > 255 or name = '' then
     perform agentpg._refuse('AP112', 'an instance name has 1 to 255 characters');
   end if;
+  if exclusive then
+    perform agentpg._fence_incarnations(coalesce(name, hostname, 'unnamed'));
+  end if;
   insert into agentpg.instances as i (name, hostname, pid, version, max_concurrent_runs, max_concurrent_tools, metadata)
   values (
     coalesce(name, hostname, 'unnamed'), hostname, pid, version, max_concurrent_runs, max_concurrent_tools,
@@ -72,7 +101,7 @@ begin
   select v_id, s.heartbeat_interval, s.lease_ttl, agentpg._poll_interval() from agentpg.settings s;
 end
 $$;
-comment on function agentpg.register_instance(text, text, integer, text, integer, integer, jsonb) is
-  'Registers a worker process and returns the id that its claims carry: one id is one incarnation. Send heartbeats at the returned interval. Errors: AP104, AP108, AP112.';
+comment on function agentpg.register_instance(text, text, integer, text, integer, integer, jsonb, boolean) is
+  'Registers a worker process and returns the id that its claims carry: one id is one incarnation. With exclusive, the name is one process at a time: older incarnations are fenced and their work goes back to be claimed. Send heartbeats at the returned interval. Errors: AP104, AP108, AP112.';
 
 commit;

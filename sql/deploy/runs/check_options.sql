@@ -11,7 +11,7 @@ as $$
 declare
   v_known constant text[] := array[
     'variables', 'override_instructions', 'append_instructions', 'tool_choice', 'tools', 'model', 'request',
-    'max_iterations', 'max_continuations'
+    'max_iterations', 'max_continuations', 'deadline'
   ];
   v_unknown text;
   v_key text;
@@ -66,11 +66,38 @@ begin
   if options ? 'max_continuations' then
     perform agentpg._check_count(options -> 'max_continuations', 'option max_continuations', 0);
   end if;
+  if options ? 'deadline' then
+    perform agentpg._deadline(options);
+  end if;
   return options;
 end
 $$;
 comment on function agentpg._check_options(jsonb, agentpg.agents) is
   'Run options as stored, without null values, or AP101, AP108, AP111.';
+
+create function agentpg._deadline(options jsonb)
+returns timestamptz
+language plpgsql
+stable
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_deadline timestamptz;
+begin
+  begin
+    v_deadline := (options ->> 'deadline')::timestamptz;
+  exception
+    when data_exception then
+      perform agentpg._refuse('AP111', format('option deadline is not a time: %s', options -> 'deadline'),
+        'for example "2027-01-31T12:00:00Z"');
+  end;
+  if not isfinite(v_deadline) then
+    perform agentpg._refuse('AP111', 'option deadline must be a finite time', 'leave it out for no deadline');
+  end if;
+  return v_deadline;
+end
+$$;
+comment on function agentpg._deadline(jsonb) is 'The deadline among run options as a time, null for none, or AP111.';
 
 create function agentpg._run_limit(name text, options jsonb, config jsonb, fallback integer)
 returns integer

@@ -7,7 +7,7 @@ begin;
 -- The short list of places to look: each queue that is not paused, at each priority with runs in it.
 -- A loose index scan: one probe per distinct priority, however long the backlog.
 create function agentpg._claim_places(run_mode agentpg.run_mode, at timestamptz)
-returns table (queue_id integer, priority smallint)
+returns table (queue_id integer, priority smallint, spread boolean)
 language plpgsql
 stable
 set search_path = pg_catalog, pg_temp
@@ -18,7 +18,7 @@ as $$
 begin
   return query
   with recursive place as (
-    select q.id as queue_id, head.priority
+    select q.id as queue_id, head.priority, q.next_claim_at is not null as spread
     from agentpg.queues q
     cross join lateral (
       select r.priority from agentpg.runs r
@@ -27,9 +27,9 @@ begin
       limit 1
     ) head
     where q.run_mode = _claim_places.run_mode
-      and (q.paused_until is null or q.paused_until <= _claim_places.at)
+      and q.parked_at is null and (q.paused_until is null or q.paused_until <= _claim_places.at)
     union all
-    select p.queue_id, next.priority
+    select p.queue_id, next.priority, p.spread
     from place p
     cross join lateral (
       select r.priority from agentpg.runs r
@@ -38,7 +38,7 @@ begin
       limit 1
     ) next
   )
-  select p.queue_id, p.priority
+  select p.queue_id, p.priority, p.spread
   from place p
   cross join lateral (
     select r.available_at from agentpg.runs r
@@ -53,6 +53,42 @@ $$;
 comment on function agentpg._claim_places(agentpg.run_mode, timestamptz) is
   'Queues and priorities that have something due, the most urgent first.';
 
+-- A bucket that earns one claim per resume_spacing and holds twenty.
+create function agentpg._earned_claims(queue_id integer, at timestamptz, wanted integer)
+returns integer
+language plpgsql
+volatile
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_queue agentpg.queues;
+  v_spacing interval;
+  v_from timestamptz;
+  v_earned integer;
+begin
+  select q.* into v_queue from agentpg.queues q where q.id = _earned_claims.queue_id for no key update skip locked;
+  if not found or v_queue.parked_at is not null or v_queue.paused_until > at then
+    return 0;
+  elsif v_queue.next_claim_at is null then
+    return wanted;
+  elsif v_queue.spread_until <= at then
+    update agentpg.queues q
+    set paused_until = null, pause_reason = null, spread_until = null, next_claim_at = null
+    where q.id = v_queue.id;
+    return wanted;
+  end if;
+  select s.resume_spacing into v_spacing from agentpg.settings s;
+  v_from := greatest(v_queue.next_claim_at, at - 20 * v_spacing);
+  v_earned := least(wanted, greatest(0, 1 + floor(extract(epoch from at - v_from) / extract(epoch from v_spacing))::integer));
+  if v_earned > 0 then
+    update agentpg.queues q set next_claim_at = v_from + v_earned * v_spacing where q.id = v_queue.id;
+  end if;
+  return v_earned;
+end
+$$;
+comment on function agentpg._earned_claims(integer, timestamptz, integer) is
+  'How many runs of a queue may be claimed now while its claims are spread out after a pause; lifts the pause when that is over. None while somebody else is asking.';
+
 create function agentpg._lock_due_runs(run_mode agentpg.run_mode, at timestamptz, max_count integer)
 returns uuid[]
 language plpgsql
@@ -65,15 +101,20 @@ declare
   v_ids uuid[] := array[]::uuid[];
   v_more uuid[];
   v_place record;
+  v_count integer;
 begin
-  for v_place in select p.queue_id, p.priority from agentpg._claim_places(run_mode, at) p loop
+  for v_place in select p.queue_id, p.priority, p.spread from agentpg._claim_places(run_mode, at) p loop
+    v_count := max_count - cardinality(v_ids);
+    if v_place.spread then
+      v_count := agentpg._earned_claims(v_place.queue_id, at, v_count);
+    end if;
     with due as (
       select r.id
       from agentpg.runs r
       where r.queue_id = v_place.queue_id and r.priority = v_place.priority and r.state = 'pending' and not r.blocked
         and r.available_at <= _lock_due_runs.at
       order by r.available_at, r.id
-      limit max_count - cardinality(v_ids)
+      limit v_count
       for no key update skip locked
     )
     select array_agg(d.id) into v_more from due d;
@@ -117,7 +158,7 @@ begin
       from agentpg.runs r
       join agentpg.queues q on q.id = r.queue_id
       where r.id = any (claim_runs.run_ids) and r.state = 'pending' and not r.blocked and r.available_at <= v_now
-        and q.run_mode = claim_runs.mode and (q.paused_until is null or q.paused_until <= v_now)
+        and q.run_mode = claim_runs.mode and q.parked_at is null and (q.paused_until is null or q.paused_until <= v_now)
       order by r.priority desc, r.available_at, r.id
       limit claim_runs.max_count
       for no key update of r skip locked

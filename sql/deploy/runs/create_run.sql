@@ -99,7 +99,10 @@ begin
       jsonb_build_object('agent_id', v_agent.id));
   end if;
 
-  if v_options - array['max_iterations', 'max_continuations'] = '{}' then
+  if agentpg._deadline(v_options) <= v_now then
+    perform agentpg._refuse('AP111', format('option deadline lies in the past: %s', v_options ->> 'deadline'));
+  end if;
+  if v_options - array['max_iterations', 'max_continuations', 'deadline'] = '{}' then
     v_prefix_id := v_agent.prefix_id;
   end if;
   v_prefix_id := coalesce(v_prefix_id, agentpg._freeze_prefix(v_agent, v_options));
@@ -135,13 +138,14 @@ begin
   end if;
   perform agentpg._settle_awaiting(create_run.session_id);
 
-  insert into agentpg.runs as r (id, session_id, iteration_id, prefix_id, available_at, queue_id, priority, blocked, tenant_id)
+  insert into agentpg.runs as r (id, session_id, iteration_id, prefix_id, available_at, queue_id, priority, blocked, deadline_at, tenant_id)
   values (
     v_input.run_id, create_run.session_id, agentpg._uuid_v7(), v_prefix_id,
     greatest(create_run.scheduled_at, v_now),
     agentpg._queue_id(create_run.mode, coalesce(v_options ->> 'model', v_agent.model)),
     create_run.priority,
     exists (select from agentpg.runs a where a.session_id = create_run.session_id and a.finalized_at is null and not a.blocked),
+    agentpg._deadline(v_options),
     v_tenant_id
   )
   returning r.* into v_run;

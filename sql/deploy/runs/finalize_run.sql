@@ -63,6 +63,17 @@ begin
       else 'Not finished: the run ended.'
     end
   );
+  if (_finalize_run.run).lease_token is not null and _finalize_run.state <> 'completed'
+    and coalesce(_finalize_run.error_type, '') in ('cancelled', 'deadline_exceeded')
+  then
+    -- Its worker still streams; what that cost may be reported with record_abandoned.
+    insert into agentpg.failed_attempts (
+      run_id, iteration_id, kind, attempt, instance_id, lease_token, error_type, error_message, started_at, failed_at
+    )
+    select r.id, r.iteration_id, 'abandoned', r.attempt, r.claimed_by, r.lease_token, _finalize_run.error_type,
+      _finalize_run.error_message, r.claimed_at, agentpg.now()
+    from agentpg.runs r where r.id = (_finalize_run.run).id;
+  end if;
   update agentpg.runs r
   set state = _finalize_run.state, previous_state = r.state, finalized_at = agentpg.now(), blocked = false,
     open_tools = 0, lease_token = null, lease_expires_at = null, claimed_by = null, claimed_at = null,

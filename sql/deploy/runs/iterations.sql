@@ -70,7 +70,7 @@ create table agentpg.failed_attempts (
   failed_at timestamptz not null default agentpg.now(),
   constraint failed_attempts_pk primary key (id),
   constraint failed_attempts_run_fk foreign key (run_id) references agentpg.run_inputs (run_id),
-  constraint failed_attempts_kind_known check (kind in ('model', 'tool', 'snooze', 'rescue', 'release'))
+  constraint failed_attempts_kind_known check (kind in ('model', 'tool', 'snooze', 'rescue', 'release', 'abandoned'))
 );
 comment on table agentpg.failed_attempts is
   'Insert-only: attempts of model calls and tools that did not count as an answer, who made them and what came of it.';

@@ -1,28 +1,34 @@
 -- Deploy agentpg:runs/record_failure to pg
 -- requires: runs/leased_run
 -- requires: runs/finalize_run
+-- requires: runs/pause_queue
 begin;
 
-create function agentpg._is_retryable(error jsonb)
-returns boolean
-language sql
+create function agentpg._failure_course(error jsonb)
+returns text
+language plpgsql
 immutable
 set search_path = pg_catalog, pg_temp
 as $$
-  select case
-    when error ->> 'should_retry' in ('true', 'false') then (error ->> 'should_retry')::boolean
-    when error ->> 'error_code' like '%spend\_limit\_reached' then false
-    when error ->> 'type' in ('overloaded_error', 'api_error', 'rate_limit_error', 'timeout_error') then true
+declare
+  v_status integer := case when error ->> 'status' ~ '^[0-9]{3}$' then (error ->> 'status')::integer end;
+begin
+  return case
+    when error ->> 'error_code' like '%spend\_limit\_reached' then 'park'
+    when v_status in (401, 402, 403) or error ->> 'type' in ('authentication_error', 'billing_error', 'permission_error') then 'park'
+    when error ->> 'should_retry' = 'false' then 'fail'
+    when v_status in (429, 529) or error ->> 'type' in ('rate_limit_error', 'overloaded_error') then 'pause'
+    when error ->> 'should_retry' = 'true' then 'retry'
+    when error ->> 'type' in ('api_error', 'timeout_error') then 'retry'
     -- An error event inside a stream has no status of its own.
-    when coalesce(error ->> 'status', '200') = '200' and error ->> 'type' in (
-      'invalid_request_error', 'authentication_error', 'billing_error', 'permission_error', 'not_found_error', 'request_too_large'
-    ) then false
-    when coalesce(error ->> 'status', '') !~ '^[0-9]{3}$' then true
-    else (error ->> 'status')::integer in (200, 408, 409, 429) or (error ->> 'status')::integer >= 500
-  end
+    when coalesce(v_status, 200) = 200 and error ->> 'type' in ('invalid_request_error', 'not_found_error', 'request_too_large') then 'fail'
+    when v_status is null or v_status in (200, 408, 409) or v_status >= 500 then 'retry'
+    else 'fail'
+  end;
+end
 $$;
-comment on function agentpg._is_retryable(jsonb) is
-  'Whether a failed model call is tried again: x-should-retry first, then the error type, then the HTTP status. Without a status (connection lost, torn stream) it is.';
+comment on function agentpg._failure_course(jsonb) is
+  'What follows from a failed model call. park: the key, the bill or the permission, or a spend limit. pause: the API is busy with this model (429, 529). retry: x-should-retry, 408, 409, 5xx, errors within a 200 stream, and no status at all (a lost connection, a torn stream). fail: the request itself is refused.';
 
 create function agentpg._model_retry_delay(attempt integer, retry_after interval)
 returns interval
@@ -50,10 +56,21 @@ declare
   v_now timestamptz := agentpg.now();
   v_type text := coalesce(nullif(error ->> 'type', ''), 'unknown_error');
   v_message text := left(coalesce(error ->> 'message', ''), 10000);
+  v_course text := agentpg._failure_course(error);
+  v_spent integer := 0;
   v_retry_at timestamptz;
 begin
-  if agentpg._is_retryable(error) and run.attempt < (select s.max_model_attempts from agentpg.settings s) then
+  if v_course = 'park' then
+    perform agentpg._park_queue(run.queue_id, left(concat_ws(': ', v_type, nullif(v_message, '')), 500));
+    v_retry_at := v_now;
+    v_spent := -1;
+  elsif v_course <> 'fail' and run.attempt < (select s.max_model_attempts from agentpg.settings s) then
     v_retry_at := v_now + agentpg._model_retry_delay(run.attempt, retry_after);
+  end if;
+  if v_course = 'pause' then
+    perform agentpg._pause_queue(
+      run.queue_id, coalesce(v_now + retry_after, v_now + agentpg._model_retry_delay(run.attempt, null)), v_type
+    );
   end if;
   insert into agentpg.failed_attempts (
     run_id, iteration_id, kind, attempt, instance_id, lease_token, error_type, error_message, details, retry_at, started_at, failed_at
@@ -66,7 +83,7 @@ begin
     return agentpg._finalize_run(run, 'failed', null, v_type, v_message);
   end if;
   update agentpg.runs r
-  set state = 'pending', previous_state = r.state, available_at = v_retry_at,
+  set state = 'pending', previous_state = r.state, available_at = v_retry_at, attempt = r.attempt + v_spent,
     lease_token = null, lease_expires_at = null, claimed_by = null, claimed_at = null
   where r.id = run.id
   returning r.* into run;
@@ -117,6 +134,6 @@ begin
 end
 $$;
 comment on function agentpg.record_failure(uuid, uuid, jsonb, interval) is
-  'Reports that a claimed model call failed: {type, message, status, error_code, request_id, should_retry}, all optional. The database decides: the run is pending again until retry_at, or failed. Repeating a call that succeeded changes nothing and returns the same. Errors: AP004, AP100, AP202, AP210.';
+  'Reports that a claimed model call failed: {type, message, status, error_code, request_id, should_retry}, all optional. The database decides: the run is pending again and tried at retry_at, or failed. 429 and 529 pause the model for the whole fleet; 401, 402, 403 and a spend limit park its runs until resume_parked(), without counting an attempt. Repeating a call that succeeded changes nothing and returns the same. Errors: AP004, AP100, AP202, AP210.';
 
 commit;

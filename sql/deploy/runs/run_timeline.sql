@@ -40,7 +40,8 @@ as $$
   union all
   select f.failed_at, 3,
     case f.kind when 'model' then 'model call failed' when 'snooze' then 'tool snoozed' when 'tool' then 'tool attempt failed'
-      when 'rescue' then 'worker lost' else 'released' end,
+      when 'rescue' then 'worker lost'
+      when 'abandoned' then 'model call aborted' else 'released' end,
     coalesce(t.number, r.iteration_number), f.attempt, agentpg._instance_label(f.instance_id),
     concat_ws(': ', e.tool_name, f.error_type, nullif(left(f.error_message, 200), ''))
       || case when f.retry_at is not null then format(' (again at %s)', to_char(f.retry_at, 'HH24:MI:SS.MS')) else '' end,

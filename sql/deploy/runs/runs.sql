@@ -17,6 +17,7 @@ create table agentpg.runs (
   started_at timestamptz,
   finalized_at timestamptz,
   last_rescue_at timestamptz,
+  deadline_at timestamptz,
   queue_id integer not null,
   iteration_number integer not null default 1,
   open_tools integer not null default 0,
@@ -56,6 +57,7 @@ comment on column agentpg.runs.available_at is 'Not claimed before this time: a 
 comment on column agentpg.runs.blocked is 'True while an earlier run of the session has not ended.';
 comment on column agentpg.runs.attempt is 'Model calls begun for this iteration.';
 comment on column agentpg.runs.rescue_attempts is 'Workers lost during this iteration.';
+comment on column agentpg.runs.deadline_at is 'When the run fails, whatever it is doing; null for no deadline.';
 comment on column agentpg.runs.open_tools is 'Tool executions of this iteration that have not ended.';
 
 create unique index runs_one_active_per_session on agentpg.runs (session_id)
@@ -71,6 +73,9 @@ comment on index agentpg.runs_iteration is 'record_response and record_failure f
 
 create index runs_leased on agentpg.runs (lease_expires_at) where lease_token is not null;
 comment on index agentpg.runs_leased is 'Expired leases; what an instance holds.';
+
+create index runs_deadline on agentpg.runs (deadline_at) where finalized_at is null and deadline_at is not null;
+comment on index agentpg.runs_deadline is 'Runs whose time is up.';
 
 create trigger runs_guard_state
   before update on agentpg.runs

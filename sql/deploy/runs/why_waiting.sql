@@ -25,21 +25,25 @@ as $$
     where f.run_id = run.id and f.iteration_id = run.iteration_id and run.available_at > agentpg.now()
       and f.id = (select max(l.id) from agentpg.failed_attempts l where l.run_id = run.id and l.iteration_id = run.iteration_id)
     union all
-    select 4, 'queue_paused', format('calls to %s are paused: %s', q.model, q.pause_reason), q.paused_until
+    select 4, 'parked', format('calls to %s are parked (%s): mend the cause, then select agentpg.resume_parked()', q.model, q.parked_reason), null
+    from agentpg.queues q
+    where q.id = run.queue_id and q.parked_at is not null
+    union all
+    select 5, 'queue_paused', format('calls to %s are paused: %s', q.model, q.pause_reason), q.paused_until
     from agentpg.queues q
     where q.id = run.queue_id and q.paused_until > agentpg.now()
     union all
-    select 5, 'no_executor', 'no live executor is registered; start one', null
+    select 6, 'no_executor', 'no live executor is registered; start one', null
     where not exists (
       select from agentpg.instances i, agentpg.settings s
       where i.fenced_at is null and i.max_concurrent_runs > 0 and i.last_heartbeat_at > agentpg.now() - s.instance_ttl
     )
     union all
-    select 6, 'batch_not_served', 'runs in batch mode wait for an executor that gathers batches', null
+    select 7, 'batch_not_served', 'runs in batch mode wait for an executor that gathers batches', null
     from agentpg.queues q
     where q.id = run.queue_id and q.run_mode = 'batch'
     union all
-    select 7, 'queued', 'ready; waits for an executor with a free slot', null
+    select 8, 'queued', 'ready; waits for an executor with a free slot', null
   ) as w(place, reason, detail, until)
   order by w.place
   limit 1

@@ -104,7 +104,7 @@ begin
       (select t.retry_jitter from agentpg.tools t where t.name = v_execution.tool_name), v_settings.tool_retry_jitter
     );
     v_retry_at := agentpg.now() + agentpg._tool_retry_delay(v_execution.attempt, v_jitter);
-    if v_retry_at > v_execution.created_at + v_settings.tool_deadline then
+    if v_retry_at > v_execution.deadline_at then
       v_retry_at := null;
     end if;
   end if;

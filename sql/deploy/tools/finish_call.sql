@@ -107,7 +107,7 @@ begin
     from agentpg.instances i
     join agentpg.queues q on q.id = run.queue_id
     where i.id = claim_for and i.fenced_at is null
-      and q.run_mode = 'streaming' and (q.paused_until is null or q.paused_until <= agentpg.now())
+      and q.run_mode = 'streaming' and q.parked_at is null and q.paused_until is null
   );
 end
 $$;

@@ -66,11 +66,11 @@ begin
   select p.tool_names into v_names from agentpg.prompt_prefixes p where p.id = run.prefix_id;
 
   insert into agentpg.tool_executions (
-    run_id, iteration_id, tool_use_id, tool_name, message_seq, block_index, max_attempts, available_at, created_at,
+    run_id, iteration_id, tool_use_id, tool_name, message_seq, block_index, max_attempts, available_at, created_at, deadline_at,
     state, attempt, lease_token, claimed_by, lease_expires_at, started_at
   )
   select run.id, run.iteration_id, c.tool_use_id, c.tool_name, _open_calls.message_seq, c.block_index,
-    least(coalesce(t.max_attempts, v_settings.tool_max_attempts), 32767), v_now, v_now,
+    least(coalesce(t.max_attempts, v_settings.tool_max_attempts), 32767), v_now, v_now, v_now + v_settings.tool_deadline,
     case when o.mine then 'running' else 'pending' end::agentpg.tool_execution_state,
     case when o.mine then 1 else 0 end,
     case when o.mine then gen_random_uuid() end,

@@ -39,7 +39,7 @@ begin
   v_at := agentpg.now() + delay;
   v_reason := case
     when v_execution.snooze_count >= v_settings.tool_max_snoozes then format('snoozed %s times', v_execution.snooze_count)
-    when v_at > v_execution.created_at + v_settings.tool_deadline then format('not finished within %s', v_settings.tool_deadline)
+    when v_at > v_execution.deadline_at then format('not finished within %s', v_settings.tool_deadline)
   end;
   perform agentpg._log_tool_attempt(
     v_execution, 'snooze', case when v_reason is null then 'snooze' else 'snooze_limit' end, snooze_tool.error,

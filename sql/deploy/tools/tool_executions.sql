@@ -13,6 +13,7 @@ create table agentpg.tool_executions (
   created_at timestamptz not null,
   started_at timestamptz,
   completed_at timestamptz,
+  deadline_at timestamptz not null,
   message_seq bigint not null,
   result_seq bigint,
   block_index integer not null,
@@ -46,6 +47,7 @@ create table agentpg.tool_executions (
 );
 comment on table agentpg.tool_executions is
   'The narrow, changing row of one tool call. Its input is the tool_use block at (message_seq, block_index) of the transcript; its result is the message result_seq.';
+comment on column agentpg.tool_executions.deadline_at is 'When the model gets an error result, whatever the call is doing; it bounds retries and snoozes.';
 comment on column agentpg.tool_executions.attempt is 'Attempts begun; a snooze and a release give theirs back.';
 comment on column agentpg.tool_executions.lease_token is 'Kept after the end, so that a repeated completion is recognised.';
 comment on column agentpg.tool_executions.agent_id is 'The delegate, when the tool is an agent.';
@@ -56,6 +58,9 @@ comment on index agentpg.tool_executions_claimable is 'claim_tool_executions wal
 
 create index tool_executions_leased on agentpg.tool_executions (lease_expires_at) where state = 'running';
 comment on index agentpg.tool_executions_leased is 'Expired leases; what an instance holds.';
+
+create index tool_executions_deadline on agentpg.tool_executions (deadline_at) where completed_at is null;
+comment on index agentpg.tool_executions_deadline is 'Calls whose time is up.';
 
 create trigger tool_executions_guard_state
   before update on agentpg.tool_executions

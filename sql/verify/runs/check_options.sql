@@ -2,6 +2,7 @@
 begin;
 
 select pg_catalog.has_function_privilege('agentpg._check_options(jsonb,agentpg.agents)', 'execute');
+select pg_catalog.has_function_privilege('agentpg._deadline(jsonb)', 'execute');
 select pg_catalog.has_function_privilege('agentpg._run_limit(text,jsonb,jsonb,integer)', 'execute');
 select pg_catalog.has_function_privilege('agentpg._check_variables(jsonb,jsonb)', 'execute');
 

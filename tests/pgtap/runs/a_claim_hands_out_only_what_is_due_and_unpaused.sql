@@ -12,7 +12,7 @@ select is(
     array[run_id('batch'), run_id('later'), run_id('behind'), run_id('other')]) c),
   '{other}', 'run_ids restricts, and opens no door'
 );
-update agentpg.queues set paused_until = agentpg.now() + '1 minute', pause_reason = 'overloaded';
+select agentpg._pause_queue(q.id, agentpg.now() + '1 minute', 'overloaded') from agentpg.queues q;
 select is(claim_one(), null, 'a paused queue hands out nothing');
 select is((select count(*)::integer from agentpg.claim_runs(instance_id(), run_ids => array[run_id('active')])), 0);
 select advance('2 minutes');

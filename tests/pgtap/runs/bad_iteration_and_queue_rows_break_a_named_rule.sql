@@ -1,5 +1,5 @@
 begin;
-select plan(15);
+select plan(17);
 
 select given_instance();
 select given_run();
@@ -23,7 +23,10 @@ select every_rule_was_broken('agentpg.failed_attempts');
 
 select breaks('agentpg.queues', '{}', 'queues_pk');
 select breaks('agentpg.queues', '{"id": 999}', 'queues_mode_model_unique');
-select breaks('agentpg.queues', '{"paused_until": "2030-01-01"}', 'queues_pause_has_a_reason');
+select breaks('agentpg.queues', '{"pause_reason": null}', 'queues_pause_is_whole');
+select breaks('agentpg.queues', '{"paused_until": "2030-01-02", "pause_reason": "busy", "spread_until": "2030-01-01", "next_claim_at": "2030-01-02"}',
+  'queues_spread_follows_pause');
+select breaks('agentpg.queues', '{"parked_reason": "no credit"}', 'queues_parking_has_a_reason');
 select every_rule_was_broken('agentpg.queues');
 
 select * from finish();

@@ -1,0 +1,103 @@
+-- Deploy agentpg:maintenance/rescue to pg
+-- requires: runs/finalize_run
+-- requires: runs/leased_run
+-- requires: tools/finish_call
+-- requires: tools/fail_tool
+begin;
+
+create function agentpg._rescue_run(run_id uuid)
+returns boolean
+language plpgsql
+volatile
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_now timestamptz := agentpg.now();
+  v_run agentpg.runs;
+  v_again boolean;
+begin
+  v_run := agentpg._try_lock_run(run_id);
+  if v_run.lease_token is null or v_run.state <> 'streaming' or v_run.lease_expires_at >= v_now then
+    return false;
+  end if;
+  v_again := v_run.rescue_attempts < (select s.max_rescue_attempts from agentpg.settings s);
+  insert into agentpg.failed_attempts (
+    run_id, iteration_id, kind, attempt, instance_id, lease_token, error_type, error_message, retry_at, started_at, failed_at
+  )
+  values (
+    v_run.id, v_run.iteration_id, 'rescue', v_run.attempt, v_run.claimed_by, v_run.lease_token, 'lease_expired',
+    'the worker was not heard of in time', case when v_again then v_now end, v_run.claimed_at, v_now
+  );
+  if not v_again then
+    perform agentpg._finalize_run(v_run, 'failed', null, 'rescue_failed',
+      format('%s workers were lost during one model call', v_run.rescue_attempts + 1));
+    return true;
+  end if;
+  -- The attempt is given back: it counts against the rescues, not against the answers of the API.
+  update agentpg.runs r
+  set state = 'pending', previous_state = r.state, available_at = v_now, attempt = r.attempt - 1,
+    rescue_attempts = r.rescue_attempts + 1, last_rescue_at = v_now,
+    lease_token = null, lease_expires_at = null, claimed_by = null, claimed_at = null
+  where r.id = v_run.id
+  returning r.* into v_run;
+  perform agentpg._announce_state(v_run);
+  return true;
+end
+$$;
+comment on function agentpg._rescue_run(uuid) is
+  'Takes a run from a worker whose lease expired: pending again, or failed with rescue_failed after too many. False when there was nothing to do.';
+
+create function agentpg._try_lock_execution(tool_execution_id uuid)
+returns agentpg.tool_executions
+language plpgsql
+volatile
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_run agentpg.runs;
+  v_execution agentpg.tool_executions;
+begin
+  v_run := agentpg._try_lock_run(
+    (select e.run_id from agentpg.tool_executions e where e.id = _try_lock_execution.tool_execution_id)
+  );
+  if v_run.id is not null then
+    select e.* into v_execution from agentpg.tool_executions e
+    where e.id = _try_lock_execution.tool_execution_id
+    for no key update skip locked;
+  end if;
+  return v_execution;
+end
+$$;
+comment on function agentpg._try_lock_execution(uuid) is
+  'A tool execution, locked after its session and run; null when somebody holds one of the locks.';
+
+create function agentpg._rescue_execution(tool_execution_id uuid)
+returns boolean
+language plpgsql
+volatile
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_now timestamptz := agentpg.now();
+  v_execution agentpg.tool_executions;
+begin
+  v_execution := agentpg._try_lock_execution(tool_execution_id);
+  if v_execution.state is distinct from 'running' or v_execution.lease_expires_at >= v_now then
+    return false;
+  end if;
+  if v_execution.attempt < v_execution.max_attempts then
+    perform agentpg._log_tool_attempt(v_execution, 'rescue', 'lease_expired', 'the worker was not heard of in time', v_now);
+    perform agentpg._free_execution(v_execution, v_now, v_execution.attempt, v_execution.snooze_count, 'its worker was lost');
+  else
+    perform agentpg._log_tool_attempt(v_execution, 'rescue', 'lease_expired', 'the worker was not heard of in time', null);
+    perform agentpg._finish_call(
+      v_execution, 'failed', to_jsonb('The tool did not finish: its worker was lost.'::text), true, 'its worker was lost', null
+    );
+  end if;
+  return true;
+end
+$$;
+comment on function agentpg._rescue_execution(uuid) is
+  'Takes a tool execution from a worker whose lease expired: tried again while attempts remain, else the model gets an error result. False when there was nothing to do.';
+
+commit;

@@ -1,0 +1,83 @@
+-- Deploy agentpg:maintenance/timers to pg
+-- requires: maintenance/rescue
+begin;
+
+create function agentpg._give_up_call(tool_execution_id uuid, reason text, error text)
+returns boolean
+language plpgsql
+volatile
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_execution agentpg.tool_executions;
+begin
+  v_execution := agentpg._try_lock_execution(tool_execution_id);
+  if v_execution.id is null or v_execution.completed_at is not null then
+    return false;
+  end if;
+  perform agentpg._log_tool_attempt(v_execution, 'tool', error, reason, null);
+  perform agentpg._finish_call(v_execution, 'failed', to_jsonb(reason), true, error, null);
+  return true;
+end
+$$;
+comment on function agentpg._give_up_call(uuid, text, text) is
+  'Ends a tool call that has waited or worked too long; the model gets the reason as an error result. False when somebody holds it or it has ended.';
+
+create function agentpg._end_overdue_run(run_id uuid)
+returns boolean
+language plpgsql
+volatile
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_run agentpg.runs;
+begin
+  v_run := agentpg._try_lock_run(run_id);
+  if v_run.id is null or v_run.finalized_at is not null or v_run.deadline_at > agentpg.now() then
+    return false;
+  end if;
+  perform agentpg._finalize_run(v_run, 'failed', null, 'deadline_exceeded', format('not finished by %s', v_run.deadline_at));
+  return true;
+end
+$$;
+comment on function agentpg._end_overdue_run(uuid) is 'Fails a run whose deadline has passed. False when somebody holds it or it has ended.';
+
+-- A loose scan over the tool names with something pending: one probe a name, however long the backlog.
+create function agentpg._unserved_calls(before timestamptz, max_count integer)
+returns table (tool_execution_id uuid, tool_name text)
+language plpgsql
+stable
+set search_path = pg_catalog, pg_temp
+set enable_seqscan = off
+set jit = off
+as $$
+#variable_conflict use_column
+begin
+  return query
+  with recursive name as (
+    (select e.tool_name from agentpg.tool_executions e where e.state = 'pending' order by e.tool_name limit 1)
+    union all
+    select n.next
+    from name
+    cross join lateral (
+      select e.tool_name as next from agentpg.tool_executions e
+      where e.state = 'pending' and e.tool_name > name.tool_name
+      order by e.tool_name limit 1
+    ) n
+  )
+  select due.id, name.tool_name
+  from name
+  cross join lateral (
+    select e.id from agentpg.tool_executions e
+    where e.state = 'pending' and e.tool_name = name.tool_name and e.available_at < _unserved_calls.before
+    order by e.available_at
+    limit _unserved_calls.max_count
+  ) due
+  where not exists (select from agentpg.instance_tools it where it.tool_name = name.tool_name)
+  limit _unserved_calls.max_count;
+end
+$$;
+comment on function agentpg._unserved_calls(timestamptz, integer) is
+  'Calls that have been due since before the given time and whose tool no live instance offers.';
+
+commit;

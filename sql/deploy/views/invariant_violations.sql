@@ -1,0 +1,72 @@
+-- Deploy agentpg:views/invariant_violations to pg
+-- requires: tools/open_calls
+-- requires: runs/queues
+begin;
+
+create view agentpg.invariant_violations as
+select 'terminal_run_with_open_tool' as rule, r.id as run_id, r.session_id, e.id::text as detail
+from agentpg.tool_executions e
+join agentpg.runs r on r.id = e.run_id
+where e.completed_at is null and r.finalized_at is not null
+union all
+select 'open_tools_miscounted', r.id, r.session_id, format('%s counted, %s open', r.open_tools, open.count)
+from agentpg.runs r
+cross join lateral (
+  select count(*) from agentpg.tool_executions e where e.run_id = r.id and e.completed_at is null
+) open
+where r.finalized_at is null and r.open_tools <> open.count
+union all
+select 'gap_in_seq', null, g.session_id, format('%s messages, last seq %s', g.count, g.last)
+from (select m.session_id, count(*), max(m.seq) as last from agentpg.messages m group by m.session_id) g
+where g.count <> g.last
+union all
+select 'gap_in_turns', null, g.session_id, format('%s runs, last turn %s', g.count, g.last)
+from (select i.session_id, count(*), max(i.turn) as last from agentpg.run_inputs i group by i.session_id) g
+where g.count <> g.last
+union all
+select 'tool_use_without_one_result', a.run_id, a.session_id, c.tool_use_id
+from agentpg.messages a
+cross join lateral agentpg._tool_calls_in(a.content) c
+join agentpg.runs r on r.id = a.run_id
+where a.role = 'assistant'
+  and not exists (
+    select from agentpg.tool_executions e
+    where e.run_id = a.run_id and e.message_seq = a.seq and e.block_index = c.block_index and e.completed_at is null
+  )
+  and 1 <> (
+    select count(*)
+    from agentpg.messages u
+    cross join lateral jsonb_array_elements(u.content) as b(block)
+    where u.session_id = a.session_id and u.iteration_id = a.iteration_id and u.role = 'user'
+      and b.block ->> 'type' = 'tool_result' and b.block ->> 'tool_use_id' = c.tool_use_id
+  )
+union all
+select 'attempts_above_limit', r.id, r.session_id, format('attempt %s', r.attempt)
+from agentpg.runs r, agentpg.settings s
+where r.attempt > s.max_model_attempts or r.rescue_attempts > s.max_rescue_attempts
+union all
+select 'tool_attempts_above_limit', e.run_id, null, format('attempt %s of %s', e.attempt, e.max_attempts)
+from agentpg.tool_executions e
+where e.attempt > e.max_attempts
+union all
+select 'queued_behind_nobody', r.id, r.session_id, 'no run of the session is active'
+from agentpg.runs r
+where r.blocked and not exists (
+  select from agentpg.runs a where a.session_id = r.session_id and a.finalized_at is null and not a.blocked
+)
+union all
+select 'waits_for_no_tool', r.id, r.session_id, 'pending_tools without an open tool execution'
+from agentpg.runs r
+where r.state = 'pending_tools' and not exists (
+  select from agentpg.tool_executions e where e.run_id = r.id and e.completed_at is null
+)
+union all
+select 'two_answers_of_one_iteration', m.run_id, m.session_id, m.iteration_id::text
+from agentpg.messages m
+where m.role = 'assistant'
+group by m.run_id, m.session_id, m.iteration_id
+having count(*) > 1;
+comment on view agentpg.invariant_violations is
+  'What may never be. Empty at any moment between transactions; a row is a defect. Reads whole tables: for tests and for the worst night.';
+
+commit;

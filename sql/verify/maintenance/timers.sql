@@ -1,0 +1,8 @@
+-- Verify agentpg:maintenance/timers on pg
+begin;
+
+select pg_catalog.has_function_privilege('agentpg._give_up_call(uuid,text,text)', 'execute');
+select pg_catalog.has_function_privilege('agentpg._end_overdue_run(uuid)', 'execute');
+select pg_catalog.has_function_privilege('agentpg._unserved_calls(timestamp with time zone,integer)', 'execute');
+
+rollback;
