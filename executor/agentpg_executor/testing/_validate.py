@@ -9,6 +9,7 @@ from .._json import is_array, is_object
 from ._errors import invalid
 from ._models import Model
 from ._signing import OwnWork
+from ._validate_cache import check_cache_control
 from ._validate_messages import check_messages, check_system
 from ._validate_tools import check_tools
 
@@ -183,18 +184,9 @@ def _check_options(params: dict[str, Any], model: Model) -> None:
             raise invalid("stop_sequences: Input should be a valid list of strings")
         if not all(item.strip() for item in sequences):
             raise invalid("stop_sequences: each stop sequence must contain non-whitespace")
-    if params.get("cache_control") is not None:
-        check_cache_control(params["cache_control"], "cache_control")
+    check_cache_control(params, "")
     _check_output_config(params.get("output_config"))
     _check_thinking(params, model)
-
-
-def check_cache_control(control: Any, place: str) -> None:
-    """`{"type": "ephemeral", "ttl"?: "5m" | "1h"}`."""
-    if not is_object(control) or control.get("type") != "ephemeral":
-        raise invalid(f"{place}: Input tag does not match any of the expected tags: 'ephemeral'")
-    if control.get("ttl", "5m") not in ("5m", "1h"):
-        raise invalid(f"{place}.ephemeral.ttl: Input should be '5m' or '1h'")
 
 
 def _check_output_config(config: Any) -> None:

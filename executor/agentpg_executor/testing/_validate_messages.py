@@ -9,6 +9,7 @@ from .._json import is_array, is_object
 from ._errors import invalid
 from ._pairing import MergedTurn, check_ending, check_pairs, merge_turns
 from ._signing import OwnWork
+from ._validate_cache import check_cache_control
 
 _ID = re.compile(r"[a-zA-Z0-9_-]+")
 _MAX_MESSAGES = 100_000
@@ -163,6 +164,7 @@ def _refuse_type(kind: str, role: str, place: str, where: str, own_types: set[st
 def _check_block(block: dict[str, Any], kind: str, where: str) -> None:
     if not isinstance(block.get("tool_use_id", ""), str):
         raise invalid(f"{where}.{kind}.tool_use_id: Input should be a valid string")
+    check_cache_control(block, f"{where}.{kind}.")
     keys = _KEYS.get(kind)
     if keys is None:
         return
@@ -172,12 +174,6 @@ def _check_block(block: dict[str, Any], kind: str, where: str) -> None:
     for key in _REQUIRED[kind]:
         if key not in block:
             raise invalid(f"{where}.{kind}.{key}: Field required")
-    if "cache_control" in block and block["cache_control"] is not None:
-        control = block["cache_control"]
-        if not is_object(control) or control.get("type") != "ephemeral":
-            raise invalid(f"{where}.{kind}.cache_control: Input should be of type 'ephemeral'")
-        if control.get("ttl", "5m") not in ("5m", "1h"):
-            raise invalid(f"{where}.{kind}.cache_control.ephemeral.ttl: Input should be '5m' or '1h'")
     if kind in ("tool_use", "server_tool_use"):
         if not isinstance(block["id"], str) or not _ID.fullmatch(block["id"]):
             raise invalid(f"{where}.{kind}.id: String should match pattern '^[a-zA-Z0-9_-]+$'")

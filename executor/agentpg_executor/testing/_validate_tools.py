@@ -8,6 +8,7 @@ from typing import Any
 from .._json import is_array, is_object
 from ._errors import invalid
 from ._models import Model
+from ._validate_cache import check_cache_control
 
 _NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 _CUSTOM_KEYS = frozenset(
@@ -42,6 +43,7 @@ def check_tools(params: dict[str, Any], model: Model) -> list[Any]:
     for index, tool in enumerate(tools):
         if not is_object(tool):
             raise invalid(f"tools.{index}: Input should be a valid dictionary")
+        check_cache_control(tool, f"tools.{index}.")
         kind = tool.get("type")
         if kind is None or kind == "custom":
             _check_custom(tool, index)

@@ -18,7 +18,14 @@ GOOD: dict[str, Any] = {
     "max_tokens": 100,
     "system": [{"type": "text", "text": "Be brief.", "cache_control": {"type": "ephemeral", "ttl": "1h"}}],
     "cache_control": {"type": "ephemeral"},
-    "tools": [{"name": "weather", "description": "Weather", "input_schema": {"type": "object"}}],
+    "tools": [
+        {
+            "name": "weather",
+            "description": "Weather",
+            "input_schema": {"type": "object"},
+            "cache_control": {"type": "ephemeral", "ttl": "1h"},
+        }
+    ],
     "tool_choice": {"type": "auto"},
     "thinking": {"type": "adaptive"},
     "output_config": {"effort": "low", "format": {"type": "json_schema", "schema": {}}},
@@ -43,7 +50,8 @@ GOOD: dict[str, Any] = {
                     "type": "tool_result",
                     "tool_use_id": "toolu_1",
                     "content": [{"type": "text", "text": "Snow", "cache_control": {"type": "ephemeral"}}],
-                }
+                },
+                {"type": "container_upload", "file_id": "file_1", "cache_control": {"type": "ephemeral"}},
             ],
         },
     ],
