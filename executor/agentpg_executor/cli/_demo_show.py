@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _DELTA_SECONDS = 0.03
 _PATIENCE_SECONDS = 120.0
-_HINT = "Set ANTHROPIC_API_KEY to see the same with the real Claude API."
+_HINT = "ANTHROPIC_API_KEY is not set: a fake Claude answers."
 
 
 async def show(stage: Stage, screen: Screen) -> int:

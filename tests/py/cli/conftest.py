@@ -7,10 +7,10 @@ import signal
 import subprocess
 import sys
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 import psutil
 import pytest
@@ -105,8 +105,12 @@ class Cli:
 
     def __call__(self, *words: str, stdin: str = "", env: dict[str, str] | None = None) -> Result:
         """Runs to the end. What goes in by stdin is a pipe, even when it is empty."""
+        return self.python(*COMMAND[1:], *words, stdin=stdin, env=env)
+
+    def python(self, *words: str, stdin: str = "", env: dict[str, str] | None = None) -> Result:
+        """Python with the same environment."""
         done = subprocess.run(
-            [*COMMAND, *words],
+            [sys.executable, *words],
             input=stdin,
             capture_output=True,
             text=True,
@@ -189,7 +193,3 @@ def write_tools(cli: Cli) -> WriteTools:
         return name
 
     return write
-
-
-def keys(value: Any) -> Sequence[str]:
-    return sorted(value)
