@@ -10,13 +10,14 @@ pytest_plugins = ["pytester"]
 
 _TESTS = """
 import pytest
+from pytest import skip
 
 @pytest.mark.needs("pgtap")
 def test_wants_pgtap():
     assert True
 
 def test_skips_itself():
-    pytest.skip("no reason")
+    skip("no reason")
 
 def test_runs():
     assert True
