@@ -13,12 +13,19 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare
+  v_uuid constant text := '^[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}$';
   v_now timestamptz := agentpg.now();
   v_settings agentpg.settings;
   v_lost jsonb;
 begin
   if held is null or jsonb_typeof(held) <> 'array' then
     perform agentpg._refuse('AP100', 'held must be a JSON array of {run_id or tool_execution_id, lease_token}');
+  elsif exists (
+    select from jsonb_array_elements(held) as h(item)
+    where coalesce(h.item ->> 'run_id', h.item ->> 'tool_execution_id', '') !~* v_uuid
+      or coalesce(h.item ->> 'lease_token', '') !~* v_uuid
+  ) then
+    perform agentpg._refuse('AP100', 'an item of held has no run_id or tool_execution_id, or no lease_token, that is a UUID');
   end if;
   perform agentpg._check_instance(instance_id);
   update agentpg.instances i set last_heartbeat_at = v_now where i.id = heartbeat.instance_id;

@@ -69,7 +69,7 @@ begin
   end if;
   if v_course = 'pause' then
     perform agentpg._pause_queue(
-      run.queue_id, coalesce(v_now + retry_after, v_now + agentpg._model_retry_delay(run.attempt, null)), v_type
+      run.queue_id, coalesce(v_now + retry_after, v_retry_at, v_now + agentpg._model_retry_delay(run.attempt, null)), v_type
     );
   end if;
   insert into agentpg.failed_attempts (

@@ -3,6 +3,7 @@
 -- requires: runs/leased_run
 -- requires: runs/next_iteration
 -- requires: runs/hand_out_run
+-- requires: runs/claim_runs
 begin;
 
 create function agentpg._leased_execution(tool_execution_id uuid, lease_token uuid)
@@ -98,17 +99,22 @@ comment on function agentpg._finish_call(agentpg.tool_executions, agentpg.tool_e
 create function agentpg._may_go_on(run agentpg.runs, claim_for uuid)
 returns uuid
 language plpgsql
-stable
+volatile
 set search_path = pg_catalog, pg_temp
 as $$
+declare
+  v_queue agentpg.queues;
 begin
-  return (
-    select i.id
-    from agentpg.instances i
-    join agentpg.queues q on q.id = run.queue_id
-    where i.id = claim_for and i.fenced_at is null
-      and q.run_mode = 'streaming' and q.parked_at is null and q.paused_until is null
-  );
+  if not exists (select from agentpg.instances i where i.id = claim_for and i.fenced_at is null) then
+    return null;
+  end if;
+  select q.* into v_queue from agentpg.queues q where q.id = run.queue_id;
+  if v_queue.run_mode <> 'streaming' or v_queue.parked_at is not null then
+    return null;
+  elsif v_queue.next_claim_at is not null and agentpg._earned_claims(v_queue.id, agentpg.now(), 1) = 0 then
+    return null;
+  end if;
+  return claim_for;
 end
 $$;
 comment on function agentpg._may_go_on(agentpg.runs, uuid) is
