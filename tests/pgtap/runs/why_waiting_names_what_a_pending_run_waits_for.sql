@@ -1,0 +1,40 @@
+begin;
+select plan(15);
+
+create function pg_temp.why(run text default 'run') returns text language sql as $$ select w.reason from agentpg.why_waiting(run_id(run)) w $$;
+select freeze('2026-11-22 12:00Z');
+select given_run();
+select is(pg_temp.why(), 'no_executor');
+select given_instance();
+select is(pg_temp.why(), 'queued');
+select advance('3 minutes');
+select is(pg_temp.why(), 'no_executor', 'a silent executor is none');
+select agentpg.heartbeat(instance_id());
+select agentpg._pause_queue(q.id, '2026-11-22 12:30Z', 'overloaded_error') from agentpg.queues q;
+select is((select row(w.reason, w.detail, w.until)::text from agentpg.why_waiting(run_id()) w),
+  row('queue_paused', 'calls to claude-sonnet-4-5 are paused: overloaded_error', '2026-11-22 12:30Z'::timestamptz)::text);
+update agentpg.queues set paused_until = null, pause_reason = null, spread_until = null, next_claim_at = null;
+select given_run('behind');
+select is((select row(w.reason, w.detail)::text from agentpg.why_waiting(run_id('behind')) w), row('earlier_run', format('waits for run %s of the same session (pending)', run_id()))::text);
+select given_run('scheduled', session => 'other', scheduled_at => '2026-11-22 13:00Z');
+select is((select row(w.reason, w.until)::text from agentpg.why_waiting(run_id('scheduled')) w), row('scheduled', '2026-11-22 13:00Z'::timestamptz)::text);
+select given_run('batch', session => 'third', mode => 'batch');
+select is(pg_temp.why('batch'), 'batch_not_served');
+select claim_one();
+select is((select row(w.reason, w.detail, w.until)::text from agentpg.why_waiting(run_id()) w), row('model_call', 'executor calls Claude (attempt 1)', '2026-11-22 12:03:20Z'::timestamptz)::text);
+select agentpg.record_failure(iteration_id(), run_lease(), '{"status": 529, "type": "overloaded_error", "message": "Overloaded"}', '30 seconds');
+select is((select row(w.reason, w.until)::text from agentpg.why_waiting(run_id()) w), (select row('retry', r.available_at)::text from agentpg.get_run(run_id()) r));
+select matches((select w.detail from agentpg.why_waiting(run_id()) w), 'attempt 1 failed \(overloaded_error: Overloaded\); tried again at .*');
+select advance('1 minute');
+select is(pg_temp.why(), 'queued', 'once the delay is over');
+select claim_one(), answer(reply_text('Half', 'max_tokens'));
+select is(pg_temp.why(), 'finished', 'with another run behind it, nobody waits');
+select agentpg.cancel_run(run_id('behind'));
+select given_run('last', session => 'fourth'), claim_one(), answer(reply_text('Half', 'max_tokens'), 'last');
+select is((select row(w.reason, w.detail)::text from agentpg.why_waiting(run_id('last')) w), row('awaiting_input', 'stopped with max_tokens: continue it, cancel it, or start the next run of the session')::text);
+select agentpg.cancel_run(run_id('last'));
+select is((select row(w.reason, w.detail)::text from agentpg.why_waiting(run_id('last')) w), '(finished,"the run is cancelled")');
+select refused(format('select * from agentpg.why_waiting(%L)', agentpg._uuid_v7()), 'AP003');
+
+select * from finish();
+rollback;
