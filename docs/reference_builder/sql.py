@@ -19,13 +19,17 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "create_run", "get_run", "list_runs", "get_response", "finished_runs", "cancel_run", "run_tool_calls",
         "iteration_tool_calls", "run_iterations", "run_timeline", "why_waiting",
     ),
-    "Executor: instances": ("register_instance", "register_tools", "heartbeat", "deregister_instance"),
-    "Executor: runs": ("claim_runs", "record_response", "record_failure", "release_runs"),
+    "Executor: instances": (
+        "register_instance", "register_tools", "heartbeat", "deregister_instance", "list_instances",
+    ),
+    "Executor: runs": (
+        "claim_runs", "record_response", "record_failure", "record_abandoned", "release_runs",
+    ),
     "Executor: tools": (
         "claim_tool_executions", "complete_tool", "fail_tool", "snooze_tool", "release_tools",
     ),
     "Maintenance and configuration": (
-        "run_maintenance", "configure", "upsert_models", "grant_access", "schema_version", "now",
+        "run_maintenance", "resume_parked", "configure", "upsert_models", "grant_access", "schema_version", "now",
     ),
 }  # fmt: skip
 
