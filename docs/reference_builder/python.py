@@ -178,12 +178,22 @@ def _parameter(parameter: inspect.Parameter) -> str:
     stars = {inspect.Parameter.VAR_POSITIONAL: "*", inspect.Parameter.VAR_KEYWORD: "**"}
     text = stars.get(parameter.kind, "") + parameter.name
     if parameter.annotation is not inspect.Parameter.empty:
-        text += f": {parameter.annotation}"
+        text += f": {_double_quoted(str(parameter.annotation))}"
     if parameter.default is not inspect.Parameter.empty:
-        # A plain object's repr has an address in it.
-        plain = type(parameter.default).__repr__ is object.__repr__
-        text += (" = " if ":" in text else "=") + ("…" if plain else repr(parameter.default))
+        text += (" = " if ":" in text else "=") + _literal(parameter.default)
     return text
+
+
+def _literal(value: Any) -> str:
+    """A default as one would write it."""
+    if dataclasses.is_dataclass(value):
+        return f"{type(value).__name__}()"
+    # A plain object's repr has an address in it.
+    return "…" if type(value).__repr__ is object.__repr__ else _double_quoted(repr(value))
+
+
+def _double_quoted(code: str) -> str:
+    return code if '"' in code else code.replace("'", '"')
 
 
 def _all_fields(module: ModuleType, prefix: str) -> Iterator[str]:
@@ -196,7 +206,7 @@ def _fields(title: str, kind: Any) -> Iterator[str]:
     yield f"### {title}\n"
     yield _text(kind)
     lines = [
-        f"{field.name}: {field.type}" + _default_of(field)
+        f"{field.name}: {_double_quoted(str(field.type))}" + _default_of(field)
         for field in dataclasses.fields(kind)
         if not field.name.startswith("_")
     ]
@@ -210,7 +220,7 @@ def _fields(title: str, kind: Any) -> Iterator[str]:
 
 def _default_of(field: dataclasses.Field[Any]) -> str:
     if field.default is not dataclasses.MISSING:
-        return f" = {field.default!r}"
+        return f" = {_literal(field.default)}"
     return "" if field.default_factory is dataclasses.MISSING else " = …"
 
 

@@ -29,7 +29,8 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "claim_tool_executions", "complete_tool", "fail_tool", "snooze_tool", "release_tools",
     ),
     "Maintenance and configuration": (
-        "run_maintenance", "resume_parked", "configure", "upsert_models", "grant_access", "schema_version", "now",
+        "run_maintenance", "resume_parked", "configure", "upsert_models", "grant_access", "schema_version",
+        "now",
     ),
 }  # fmt: skip
 
