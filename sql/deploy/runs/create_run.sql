@@ -100,7 +100,8 @@ begin
   end if;
 
   if agentpg._deadline(v_options) <= v_now then
-    perform agentpg._refuse('AP111', format('option deadline lies in the past: %s', v_options ->> 'deadline'));
+    perform agentpg._refuse('AP111', format('option deadline lies in the past: %s', v_options ->> 'deadline'),
+      format('it is %s by the clock of the database', v_now));
   end if;
   if v_options - array['max_iterations', 'max_continuations', 'deadline'] = '{}' then
     v_prefix_id := v_agent.prefix_id;

@@ -15,7 +15,7 @@ declare
   v_attempt agentpg.failed_attempts;
 begin
   if jsonb_typeof(usage) is distinct from 'object' then
-    perform agentpg._refuse('AP100', 'usage must be the usage object of the API, as far as it is known');
+    perform agentpg._refuse('AP100', 'usage must be a JSON object', 'the usage object of the API as far as it is known, for example {"input_tokens": 100, "output_tokens": 7}');
   end if;
   select f.* into v_attempt
   from agentpg.failed_attempts f
