@@ -83,6 +83,15 @@ def access_of(conn: Connection) -> dict[str, str]:
     return found
 
 
+def granted_relations(conn: Connection) -> set[str]:
+    """The tables and views that grant_access lets every role read, by its own list."""
+    (row,) = rows(conn, "select prosrc as source from pg_proc where oid = 'agentpg.grant_access'::regproc")
+    listed = re.search(r"foreach v_view in array array\[(.*?)\]", row["source"], re.DOTALL)
+    if listed is None:
+        raise ValueError("grant_access lists its views in another way")
+    return set(re.findall(r"'(\w+)'", listed[1]))
+
+
 def relations(conn: Connection, kind: str) -> list[Relation]:
     """Tables ('r'), views ('v') or composite types ('c') of the schema."""
     found = rows(

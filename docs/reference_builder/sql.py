@@ -71,8 +71,7 @@ everything. Tables stay closed, but for the few that every role may read.
 
 TABLES = """\
 How the schema keeps what it knows. Changes go through the functions: the tables refuse illegal ones, by
-named constraints and triggers, even from their owner. `grant_access` lets every role read `settings`,
-`models`, `model_prices`, `error_codes` and `state_transitions`.
+named constraints and triggers, even from their owner. `grant_access` lets every role read {readable}.
 """
 
 ERRORS = """\
@@ -103,9 +102,14 @@ def render(conn: Connection) -> str:
         *_channels(conn),
         *_types(conn),
         *_relations("Views", "Every role with access may read them.\n", catalog.relations(conn, "v")),
-        *_relations("Tables", TABLES, catalog.relations(conn, "r")),
+        *_relations("Tables", TABLES.format(readable=_readable(conn)), catalog.relations(conn, "r")),
     ]  # fmt: skip
     return "\n".join(parts).rstrip() + "\n"
+
+
+def _readable(conn: Connection) -> str:
+    granted = catalog.granted_relations(conn)
+    return ", ".join(f"`{each.name}`" for each in catalog.relations(conn, "r") if each.name in granted)
 
 
 def _contents() -> str:
