@@ -26,6 +26,12 @@ begin
       format('fields: %s', array_to_string(v_known, ', ')));
   end if;
 
+  -- Tools before agents, here and in register_tools.
+  perform from agentpg.tools t
+  where t.name in (select unnest(a.tools) from agentpg.agents a where a.id = update_agent.agent_id)
+    or case when jsonb_typeof(changes -> 'tools') = 'array' then changes -> 'tools' ? t.name else false end
+  order by t.name
+  for share of t;
   select a.* into v_row from agentpg.agents a where a.id = update_agent.agent_id for no key update;
   if not found then
     perform agentpg._refuse('AP001', format('no agent has id %s', coalesce(agent_id::text, 'null')), null,

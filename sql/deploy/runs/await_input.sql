@@ -29,6 +29,8 @@ begin
   ) then
     return agentpg._finalize_run(v_run, 'completed', _await_input.stop_reason);
   end if;
+  -- Changed, not only locked: see create_run.
+  update agentpg.sessions s set updated_at = agentpg.now() where s.id = v_run.session_id;
   perform agentpg._announce_state(v_run);
   return v_run;
 end
