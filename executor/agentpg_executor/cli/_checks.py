@@ -92,7 +92,9 @@ def notifications(connection: Connection[DictRow]) -> Generator[Finding]:
     )
 
 
-def old_transactions(connection: Connection[DictRow]) -> Generator[Finding]:
+def old_transactions(
+    connection: Connection[DictRow], older_than: timedelta = _OLD_TRANSACTION
+) -> Generator[Finding]:
     row = one(
         connection,
         """
@@ -101,7 +103,7 @@ def old_transactions(connection: Connection[DictRow]) -> Generator[Finding]:
         where backend_xmin is not null and xact_start < now() - %(limit)s
           and backend_type = 'client backend' and pid <> pg_backend_pid()
         """,
-        limit=_OLD_TRANSACTION,
+        limit=older_than,
     )
     if row["count"]:
         yield Finding(

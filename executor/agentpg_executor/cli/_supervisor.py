@@ -11,6 +11,7 @@ from importlib.machinery import PathFinder
 from pathlib import Path
 
 from ._screen import Screen
+from .exit_codes import ExitCode
 
 _LOOK_SECONDS = 0.3
 _STOP_SECONDS = 10.0
@@ -35,8 +36,8 @@ class Supervisor:
         self._reload = reload
         self._child: subprocess.Popen[bytes] | None = None
 
-    def run(self, *, alive: Callable[[], bool]) -> None:
-        """Until the process is interrupted, or `alive` says no."""
+    def run(self, *, alive: Callable[[], bool]) -> int:
+        """Until the process is interrupted; returns only when something else ended it, with its exit code."""
         seen = self._stamps()
         try:
             self._start()
@@ -49,9 +50,10 @@ class Supervisor:
                     seen = now
                     self.stop()
                     self._start()
-                elif not self._still_runs():
-                    return
+                elif (code := self._ended()) is not None:
+                    return code
             self._screen.note("the database has stopped")
+            return ExitCode.NOT_READY
         finally:
             self.stop()
 
@@ -69,17 +71,17 @@ class Supervisor:
             start_new_session=True,  # Ctrl-C is for us, and we then stop it
         )
 
-    def _still_runs(self) -> bool:
-        """Whether to go on: a child that ended by a mistake in the tools is waited for with --reload."""
-        child = self._child
-        if child is None or child.poll() is None:
-            return True
+    def _ended(self) -> int | None:
+        """The exit code of a child that ended by itself; with --reload that is waited out."""
+        code = None if self._child is None else self._child.poll()
+        if code is None:
+            return None
         self.stop()
         if self._reload:
             self._screen.hint("the executor ended; it starts again when a file changes")
-            return True
-        self._screen.note("the executor ended")
-        return False
+            return None
+        self._screen.note("the executor ended, and so does this")
+        return code
 
     def stop(self) -> None:
         """Drains the child; after a while it is ended for certain."""

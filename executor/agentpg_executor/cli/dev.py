@@ -65,7 +65,7 @@ def run(arguments: argparse.Namespace, screen: Screen) -> int:
         _banner(screen, url, server, fake=fake is not None)
         supervisor = Supervisor(url, arguments.tools, screen, environment, reload=arguments.reload)
         with contextlib.suppress(KeyboardInterrupt):
-            supervisor.run(alive=lambda: server.running)
+            return supervisor.run(alive=lambda: server.running)
         screen.note("\nstopping; the data stay")
     return ExitCode.DONE
 

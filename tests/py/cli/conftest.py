@@ -153,6 +153,15 @@ class Cli:
                 continue
         return found
 
+    def wait_until_gone(self, within: float = 20) -> None:
+        """Returns once nothing of this test's commands runs any more."""
+        for process in psutil.process_iter():
+            try:
+                if process.environ().get(MARK) == self.mark and process.status() != psutil.STATUS_ZOMBIE:
+                    process.wait(within)
+            except (psutil.NoSuchProcess, psutil.AccessDenied):
+                continue
+
     def close(self) -> None:
         for process in self._started:
             process.kill()

@@ -29,6 +29,7 @@ class Terminal:
         )  # fmt: skip
         os.close(there)
         self.raw = ""
+        self._seen = 0
 
     @property
     def text(self) -> str:
@@ -39,11 +40,12 @@ class Terminal:
         os.write(self._here, keys.encode())
 
     def wait_for(self, text: str, within: float = 30) -> None:
-        """Returns once `text` has been shown."""
+        """Returns once `text` has been shown, after what was waited for before."""
         deadline = time.monotonic() + within
-        while text not in self.text:
+        while (place := self.text.find(text, self._seen)) < 0:
             if not self._read(deadline):
                 raise AssertionError(f"{text!r} never came in: {self.text}")
+        self._seen = place + len(text)
 
     def end(self, within: float = 30) -> int:
         """Reads to the end and returns the exit code."""

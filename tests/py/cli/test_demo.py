@@ -10,6 +10,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from agentpg import Client
 from agentpg_executor.cli.exit_codes import ExitCode
 from agentpg_executor.testing import FakeClaude, reply, text, tool_use
 
@@ -129,16 +130,13 @@ def test_with_yes_nothing_is_asked(cli: Cli, bare_database: str) -> None:
 
 def test_the_runs_of_others_are_left_alone(cli: Cli, database: str, conn: Conn) -> None:
     """The fake Claude of a demo must never answer somebody's real prompt."""
-    conn.execute("select agentpg.create_agent(name => 'theirs', model => 'claude-haiku-5-5')")
-    conn.execute(
-        "select agentpg.create_run(agentpg.create_session(), (agentpg.find_agent('theirs')).id, 'a real prompt')"
-    )
+    with Client(database, listen=False) as client:
+        agent = client.create_agent("theirs", model="claude-haiku-5-5")
+        client.run_fast(client.new_session(), agent.id, "a real prompt")
     result = cli("demo", "--pace", "0", "--database-url", database)
     assert result.code == 0, result.err
-    row = conn.execute(
-        "select state::text, attempt from agentpg.run_details where agent_name = 'theirs'"
-    ).fetchone()
-    assert row == {"state": "pending", "attempt": 0}
+    query = "select state::text, attempt from agentpg.run_details where agent_name = 'theirs'"
+    assert conn.execute(query).fetchone() == {"state": "pending", "attempt": 0}
 
 
 def test_with_a_key_the_real_api_answers(cli: Cli, fake_claude: FakeClaude) -> None:
@@ -201,7 +199,7 @@ def test_keep_holds_the_server_until_ctrl_c(cli: Cli) -> None:
 
 
 def test_without_the_packages_it_says_what_to_install(cli: Cli) -> None:
-    code = "import sys; sys.modules['aiohttp'] = None; from agentpg_executor.cli import main; sys.exit(main(['demo']))"
-    result = cli.python("-c", code)
+    without = "import sys; sys.modules['aiohttp'] = None; from agentpg_executor.cli import main; "
+    result = cli.python("-c", without + "sys.exit(main(['demo']))")
     assert result.code == ExitCode.NOT_READY
     assert result.error[2] == "pip install 'agentpg[demo]'"
