@@ -17,6 +17,9 @@ from agentpg_executor import Executor
 from agentpg_executor.testing import FakeClaude, call, reply, text
 from fixtures.databases import Database
 
+# Programs start slowly where all processors are busy.
+pytestmark = pytest.mark.timeout(120)
+
 TESTED_ELSEWHERE = {"foreign_executor", "README.md"}
 
 Run = Callable[..., str]
@@ -35,7 +38,9 @@ def run(root: Path, environment: dict[str, str]) -> Run:
 
     def run(*command: str) -> str:
         place = root / "examples"
-        done = subprocess.run(command, cwd=place, env=environment, capture_output=True, text=True, timeout=45)
+        done = subprocess.run(
+            command, cwd=place, env=environment, capture_output=True, text=True, timeout=110
+        )
         assert done.returncode == 0, done.stderr
         return done.stdout
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from fixtures.databases import Database
 
@@ -87,11 +88,16 @@ def resolve(path: str) -> Any:
     raise AssertionError(f"no module for {path}")
 
 
-@pytest.mark.parametrize("name", SQL_NAMES)
-def test_the_sql_name_exists(name: str, shipped_database: Database) -> None:
+@pytest.fixture(scope="module")
+def schema(shipped_database: Database) -> Iterator[psycopg.Connection[dict[str, Any]]]:
+    """One connection for all names."""
     with shipped_database.connect() as conn:
-        found = conn.execute(*question(name)).fetchone()
-    assert found is not None
+        yield conn
+
+
+@pytest.mark.parametrize("name", SQL_NAMES)
+def test_the_sql_name_exists(name: str, schema: psycopg.Connection[dict[str, Any]]) -> None:
+    assert schema.execute(*question(name)).fetchone() is not None
 
 
 def question(name: str) -> tuple[Any, list[str]]:

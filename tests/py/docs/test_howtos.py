@@ -108,6 +108,7 @@ def test_a_client_goes_through_pgbouncer(
     assert capsys.readouterr().out == "[]\n"
 
 
+@pytest.mark.timeout(120)
 def test_the_tests_of_the_page_about_tests_pass(docs: Path, database: Database, tmp_path: Path) -> None:
     ((language, text, _),) = marked_blocks(docs / "howto" / "test-without-network.md")
     assert language == "python"
@@ -128,7 +129,7 @@ def test_the_tests_of_the_page_about_tests_pass(docs: Path, database: Database, 
         env={**os.environ, "DATABASE_URL": database.dsn},
         capture_output=True,
         text=True,
-        timeout=50,
+        timeout=110,
     )
     assert "4 passed" in done.stdout, done.stdout + done.stderr
 
@@ -139,6 +140,7 @@ def readme(root: Path, language: str) -> str:
     return str(block)
 
 
+@pytest.mark.timeout(120)
 def test_the_python_of_the_readme(
     root: Path, database: Database, fake_claude: FakeClaude, tmp_path: Path
 ) -> None:
@@ -150,7 +152,7 @@ def test_the_python_of_the_readme(
         env={**os.environ, **fake_claude.environment, "DATABASE_URL": database.dsn},
         capture_output=True,
         text=True,
-        timeout=50,
+        timeout=110,
     )
     assert re.fullmatch(r"It is 42\. 0\.00\d+\n", done.stdout), done.stdout + done.stderr
 

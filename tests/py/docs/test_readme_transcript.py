@@ -8,7 +8,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 
+
+@pytest.mark.timeout(120)
 def test_the_transcript_of_the_readme_is_the_demos(root: Path) -> None:
     page = (root / "README.md").read_text(encoding="utf-8")
     (shown,) = re.findall(r"^```\n(  ✓ Postgres.*?)^```$", page, re.M | re.S)
@@ -19,7 +22,7 @@ def test_the_transcript_of_the_readme_is_the_demos(root: Path) -> None:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        timeout=55,
+        timeout=110,
     )
     assert done.returncode == 0, done.stdout
     printed = {shape(line) for line in done.stdout.splitlines()}
