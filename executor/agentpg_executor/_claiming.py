@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any, Generic, TypeVar
 
-from agentpg._backoff import backoff, jittered
+from agentpg._backoff import jittered
 from agentpg.claims import RunClaim, ToolClaim
 from agentpg.errors import AgentPGError, InstanceFenced, InstanceNotFound
 
-from ._host import LONGEST_DELAY, Host
+from ._bounded import bounded
+from ._host import Host
 from ._instance import Instance
 from ._run_work import RunWork
 from ._slots import Slots
@@ -82,7 +83,7 @@ class Claiming(Generic[C]):
         host = self._host
         was_busy = host.busy
         host.stats.claim_queries += 1
-        claims = await self._claim(free)
+        claims = await bounded(lambda: self._claim(free), host.patience)
         if host.draining and claims:
             host.stats.released += len(claims)
             await self._give_back(claims)
@@ -104,7 +105,7 @@ class Claiming(Generic[C]):
         host = self._host
         log = host.log.warning if self._outages == 0 else host.log.debug
         log("cannot claim %s, will try again: %s", self._kind, error)
-        await host.pause(backoff(self._outages, first=0.1, ceiling=LONGEST_DELAY))
+        await host.before_retry(self._outages)
         self._outages += 1
         self._wake.set()
 

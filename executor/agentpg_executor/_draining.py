@@ -10,6 +10,7 @@ from collections.abc import Generator, Sequence
 
 from agentpg.errors import AgentPGError
 
+from ._bounded import bounded
 from ._host import Host
 
 UNWIND_SECONDS = 3.0
@@ -58,9 +59,8 @@ async def say_goodbye(host: Host) -> None:
     host.runs_wake.close()
     host.tools_wake.close()
     try:
-        async with asyncio.timeout(FAREWELL_SECONDS):
-            await host.calls.deregister_instance(host.instance_id)
-    except (AgentPGError, TimeoutError) as error:
+        await bounded(lambda: host.calls.deregister_instance(host.instance_id), FAREWELL_SECONDS)
+    except AgentPGError as error:
         host.log.warning("could not deregister; what was held is free when its leases lapse: %s", error)
 
 

@@ -13,6 +13,8 @@ from agentpg._backoff import backoff
 from agentpg.errors import AgentPGError
 from agentpg.executor_calls import ExecutorCalls
 
+from ._bounded import bounded
+from ._connection import PoolCare
 from ._leases import Leases
 from ._slots import Slots
 from ._stats import ExecutorStats
@@ -24,7 +26,8 @@ from .tools.threads import ThreadPool
 
 T = TypeVar("T")
 
-LONGEST_DELAY = 5.0
+LONGEST_DELAY = 3.0
+SHORTEST_PATIENCE = 2.0
 
 
 class Host:
@@ -34,6 +37,7 @@ class Host:
         self,
         *,
         calls: ExecutorCalls,
+        care: PoolCare,
         caller: ModelCaller | None,
         tools: ToolRegistry,
         max_runs: int,
@@ -43,6 +47,7 @@ class Host:
         log: logging.Logger,
     ) -> None:
         self.calls = calls
+        self._care = care
         self.caller = caller
         self.tools = tools
         self.only_runs = only_runs
@@ -66,6 +71,11 @@ class Host:
         self.stopped = asyncio.Event()
         self._on_event = on_event
         self._tasks: set[asyncio.Task[Any]] = set()
+
+    @property
+    def patience(self) -> float:
+        """Seconds after which a silent database call is given up: the leases it is about lapse by then."""
+        return max(self.lease_ttl.total_seconds(), SHORTEST_PATIENCE)
 
     def note_lease(self, expires_at: datetime) -> None:
         """A fresh lease tells the database's time, and so how far our own clock is off."""
@@ -110,15 +120,20 @@ class Host:
         attempt = 0
         while True:
             try:
-                return await call()
+                return await bounded(call, self.patience)
             except AgentPGError as error:
                 if not error.retryable or self.stopped.is_set():
                     raise
                 self.stats.database_retries += 1
                 level = logging.WARNING if attempt == 0 else logging.DEBUG
                 self.log.log(level, "%s: the database is not available, will try again: %s", what, error)
-                await self.pause(backoff(attempt, first=0.05, ceiling=LONGEST_DELAY))
+                await self.before_retry(attempt)
                 attempt += 1
+
+    async def before_retry(self, attempt: int) -> None:
+        """Backs off, then has dead connections replaced, so that the next try meets a live one."""
+        await self.pause(backoff(attempt, first=0.05, ceiling=LONGEST_DELAY))
+        await self._care.refresh()
 
     async def pause(self, seconds: float) -> None:
         """Sleeps, or returns at once when the executor stops."""

@@ -10,15 +10,15 @@ from datetime import timedelta
 from uuid import UUID
 
 from agentpg import __version__
-from agentpg._backoff import backoff, jittered
+from agentpg._backoff import jittered
 from agentpg.claims import LostLease
 from agentpg.errors import AgentPGError, InstanceFenced, InstanceNotFound
 
-from ._host import LONGEST_DELAY, Host
+from ._bounded import bounded
+from ._host import Host
 
 # An idle executor asks for runs and for tools: together at most once a second.
 SHORTEST_POLL = 2.0
-SHORTEST_MAINTENANCE = 1.0
 BLOCKED_LOOP = 1.0
 
 
@@ -106,8 +106,7 @@ class Instance:
         host, failures = self._host, 0
         loop = asyncio.get_running_loop()
         while True:
-            seconds = self._heartbeat.total_seconds()
-            wanted = seconds * 0.9 if failures == 0 else backoff(failures, first=0.1, ceiling=seconds / 4)
+            wanted = self._heartbeat.total_seconds() * 0.9 if failures == 0 else 0.0
             due = loop.time() + wanted
             await asyncio.sleep(wanted)
             late = loop.time() - due
@@ -126,16 +125,22 @@ class Instance:
                 self.fence(error)
                 return
             except AgentPGError as error:
+                log = host.log.warning if failures == 0 else host.log.debug
+                log("heartbeat failed, will try again: %s", error)
+                await host.before_retry(failures)
                 failures += 1
-                host.log.warning("heartbeat failed, will try again: %s", error)
             except Exception:
-                failures += 1
                 host.stats.unexpected_errors += 1
                 host.log.exception("heartbeat failed, will try again")
+                await host.before_retry(failures)
+                failures += 1
 
     async def _beat_once(self) -> None:
         host = self._host
-        answer = await host.calls.heartbeat(host.instance_id, runs=host.leases.runs, tools=host.leases.tools)
+        answer = await bounded(
+            lambda: host.calls.heartbeat(host.instance_id, runs=host.leases.runs, tools=host.leases.tools),
+            host.patience / 2,
+        )
         host.stats.heartbeats += 1
         self._heartbeat = answer.heartbeat_interval
         host.lease_ttl = answer.lease_ttl
@@ -160,20 +165,19 @@ class Instance:
                 self._host.stats.cancelled += 1
 
     async def maintain(self) -> None:
-        """Does what is due for everybody (lapsed leases, deadlines), until cancelled; any executor may."""
+        """Does what is due for everybody (lapsed leases, deadlines), until cancelled.
+
+        Everybody asks about once a heartbeat, so that work is rescued a heartbeat after its lease lapsed;
+        the database lets one of them do it.
+        """
         host = self._host
         while True:
-            # The database stretches its poll interval with the number of executors, and this with it.
-            seconds = max(
-                host.lease_ttl.total_seconds() / 4, self._poll.total_seconds(), SHORTEST_MAINTENANCE
-            )
-            await asyncio.sleep(jittered(seconds))
+            await asyncio.sleep(jittered(0.9 * self._heartbeat.total_seconds()))
             try:
-                done = await host.calls.run_maintenance(host.instance_id)
+                done = await bounded(lambda: host.calls.run_maintenance(host.instance_id), host.patience)
             except AgentPGError as error:
                 host.log.debug("maintenance failed, will try again: %s", error)
-                await host.pause(LONGEST_DELAY)
                 continue
-            found = {key: count for key, count in done.items() if count}
+            found = {key: count for key, count in done.items() if count and key not in ("leader", "term")}
             if found:
                 host.log.info("maintenance: %s", found)

@@ -11,14 +11,13 @@ from types import ModuleType, TracebackType
 from typing import Any, Self
 from uuid import UUID
 
-from agentpg._async.calls import AnyAsyncPool
 from agentpg._async.listener import AsyncListener
 from agentpg.executor_calls import ExecutorCalls
 from anthropic import AsyncAnthropic
 
 from ._claiming import claiming_runs, claiming_tools
-from ._connection import configure, connect, open_caller
-from ._draining import FAREWELL_SECONDS, drain, draining_on_signals, say_goodbye
+from ._connection import PoolCare, configure, open_caller, open_pool, read_settings
+from ._draining import drain, draining_on_signals, say_goodbye
 from ._hints import CHANNELS, Hints
 from ._host import Host
 from ._instance import Instance
@@ -145,10 +144,12 @@ class Executor:
             caller = None
             if self._max_runs > 0:
                 caller = await open_caller(opened, self._given_client, self._api_key, self._base_url)
-            pool, output = await connect(self._config)
-            opened.push_async_callback(_close_pool, pool)
+            pool = await open_pool(self._config)
+            care = PoolCare(pool)
+            opened.push_async_callback(care.close)
             host = Host(
                 calls=ExecutorCalls(pool),
+                care=care,
                 caller=caller,
                 tools=self._registry,
                 max_runs=self._max_runs,
@@ -159,6 +160,7 @@ class Executor:
             )
             opened.callback(host.threads.close)
             opened.callback(host.stopped.set)
+            output = await host.insist("reading the settings", lambda: read_settings(pool))
             host.output_limit, host.tool_timeout = output.max_tool_output_bytes, output.tool_timeout
             instance = Instance(
                 host,
@@ -277,7 +279,3 @@ class Executor:
             task = asyncio.create_task(loop, name=name)
             task.add_done_callback(self._log_crash)
             self._claimers.append(task)
-
-
-async def _close_pool(pool: AnyAsyncPool) -> None:
-    await pool.close(FAREWELL_SECONDS)
