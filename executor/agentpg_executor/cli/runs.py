@@ -66,7 +66,7 @@ def list_runs(arguments: argparse.Namespace, screen: Screen) -> int:
 
 def _table(runs: list[Run], screen: Screen) -> str:
     short = shortened(run.id for run in runs)
-    rows = [
+    rows: list[list[Cell | str]] = [
         [
             short(run.id),
             Cell(run.state.value, STATE_STYLES.get(run.state.value, ())),
