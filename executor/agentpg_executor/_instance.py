@@ -174,7 +174,7 @@ class Instance:
         while True:
             await asyncio.sleep(jittered(0.9 * self._heartbeat.total_seconds()))
             try:
-                done = await host.calls.run_maintenance(host.instance_id)
+                done = await bounded(lambda: host.calls.run_maintenance(host.instance_id), host.patience)
             except AgentPGError as error:
                 host.log.debug("maintenance failed, will try again: %s", error)
                 continue
