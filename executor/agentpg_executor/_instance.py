@@ -33,6 +33,7 @@ class Instance:
         max_runs: int,
         max_tools: int,
         poll_interval: float | None,
+        exclusive: bool,
         stop: Callable[[], None],
     ) -> None:
         self._host = host
@@ -40,6 +41,7 @@ class Instance:
         self._max_runs = max_runs
         self._max_tools = max_tools
         self._own_poll = poll_interval
+        self._exclusive = exclusive
         self._poll = timedelta(seconds=5)
         self._heartbeat = timedelta(seconds=5)
         self._registering = asyncio.Lock()
@@ -68,6 +70,7 @@ class Instance:
                 version=__version__,
                 max_concurrent_runs=self._max_runs,
                 max_concurrent_tools=self._max_tools,
+                exclusive=self._exclusive,
             ),
         )
         host.instance_id = registered.instance_id

@@ -152,4 +152,5 @@ class RunWork:
             self._host.stats.cancelled += 1
         else:
             self._host.stats.leases_lost += 1
+            self._host.stats.writes_refused += 1
         self._host.log.info("run %s: dropped: %s", claim.run_id, error.message)

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 
 @dataclass(slots=True)
 class ExecutorStats:
-    """Totals since the start; `active_runs`, `active_tools` and `abandoned_threads` are as of now."""
+    """Totals since the start; `active_runs`, `active_tools` and `abandoned_threads` are as of now.
+
+    `writes_refused` are results that came after the lease had gone to another executor; they changed nothing.
+    """
 
     active_runs: int = 0
     active_tools: int = 0
@@ -19,6 +22,7 @@ class ExecutorStats:
     model_failures: int = 0
     tool_calls: int = 0
     leases_lost: int = 0
+    writes_refused: int = 0
     cancelled: int = 0
     released: int = 0
     heartbeats: int = 0

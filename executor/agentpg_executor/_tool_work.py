@@ -94,6 +94,7 @@ class ToolWork:
                 host.stats.cancelled += 1
             else:
                 host.stats.leases_lost += 1
+                host.stats.writes_refused += 1
             host.log.info(
                 "tool %s of run %s: result dropped: %s", claim.tool_name, claim.run_id, error.message
             )

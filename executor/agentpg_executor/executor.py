@@ -38,7 +38,8 @@ class Executor:
     Standalone: `await Executor(dsn, tools=[...]).run()`. Embedded: `async with Executor(...):`. Without a
     `dsn` it takes DATABASE_URL, without a key ANTHROPIC_API_KEY (or whatever else the SDK finds). With
     `pooled=True` (PgBouncer in transaction mode) it listens on `listen_dsn`, or polls if there is none.
-    `only_runs` restricts it to these runs; `tools_only=True` makes no model calls and needs no key.
+    `only_runs` restricts it to these runs; `tools_only=True` makes no model calls and needs no key. With
+    `exclusive=True` it is the only one of its `name`: an older one is fenced off and stops.
     Times are in seconds.
     """
 
@@ -48,6 +49,7 @@ class Executor:
         *,
         tools: Iterable[AnyTool | Callable[..., Any] | ModuleType] = (),
         name: str | None = None,
+        exclusive: bool = False,
         max_concurrent_runs: int = 10,
         max_concurrent_tools: int = 50,
         poll_interval: float | None = None,
@@ -67,6 +69,8 @@ class Executor:
             or max_concurrent_runs == max_concurrent_tools == 0
         ):
             raise ExecutorConfigError("max_concurrent_runs and max_concurrent_tools: 0 or more, not both 0")
+        if exclusive and name is None:
+            raise ExecutorConfigError("exclusive=True needs a name, of which there shall be one executor")
         if grace_period < 0 or (poll_interval is not None and poll_interval <= 0):
             raise ExecutorConfigError("grace_period must not be below 0 s, poll_interval must be above 0 s")
         if anthropic_client is not None and (api_key is not None or base_url is not None):
@@ -74,6 +78,7 @@ class Executor:
         self._config = configure(dsn, listen_dsn=listen_dsn, pooled=pooled, name=name)
         self._registry = ToolRegistry(tools)
         self._name = name
+        self._exclusive = exclusive
         self._max_runs = 0 if tools_only else max_concurrent_runs
         self._max_tools = max_concurrent_tools
         self._poll_interval = poll_interval
@@ -168,6 +173,7 @@ class Executor:
                 max_runs=self._max_runs,
                 max_tools=self._max_tools,
                 poll_interval=self._poll_interval,
+                exclusive=self._exclusive,
                 stop=self._stop_requested.set,
             )
             await instance.register()
@@ -192,7 +198,11 @@ class Executor:
                 return
             async with opened:
                 await drain(self._host, self._claimers, self._grace if grace is None else grace, self._hurry)
-        self._log.info("executor stopped")
+        stats = self.stats
+        self._log.info(
+            "executor stopped: %d model calls, %d tool calls, %d late writes refused",
+            stats.model_calls, stats.tool_calls, stats.writes_refused,
+        )  # fmt: skip
 
     async def run(self) -> None:
         """Starts, works until SIGTERM, SIGINT or `stop()`, and drains. A second signal stops at once."""

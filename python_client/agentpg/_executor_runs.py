@@ -103,6 +103,33 @@ class RunCalls:
         )
         return build(FailureOutcome, row)
 
+    async def record_abandoned(
+        self,
+        iteration_id: UUID,
+        lease_token: UUID,
+        usage: Mapping[str, object],
+        *,
+        request_id: str | None = None,
+    ) -> bool:
+        """Record what a call had used when its run ended under it; False if nothing was abandoned so."""
+        counted: bool = await self._calls.value(
+            """
+            select agentpg.record_abandoned(
+              iteration_id => %(iteration_id)s::uuid,
+              lease_token => %(lease_token)s::uuid,
+              usage => %(usage)s,
+              request_id => %(request_id)s::text
+            )
+            """,
+            {
+                "iteration_id": iteration_id,
+                "lease_token": lease_token,
+                "usage": jsonb(dict(usage)),
+                "request_id": request_id,
+            },
+        )
+        return counted
+
     async def release_runs(self, instance_id: UUID, iteration_ids: Sequence[UUID] | None = None) -> int:
         """Give model calls back unharmed, all that this instance holds by default; returns how many."""
         count: int = await self._calls.value(

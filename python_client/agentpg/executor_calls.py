@@ -38,8 +38,9 @@ class ExecutorCalls(RunCalls, ToolCalls):
         max_concurrent_runs: int = 10,
         max_concurrent_tools: int = 50,
         metadata: Mapping[str, object] | None = None,
+        exclusive: bool = False,
     ) -> RegisteredInstance:
-        """Make this process known; its id is part of every claim."""
+        """Make this process known; its id is part of every claim. `exclusive` fences others of its name."""
         row = await self._calls.row(
             """
             select * from agentpg.register_instance(
@@ -49,7 +50,8 @@ class ExecutorCalls(RunCalls, ToolCalls):
               version => %(version)s::text,
               max_concurrent_runs => %(max_concurrent_runs)s::int,
               max_concurrent_tools => %(max_concurrent_tools)s::int,
-              metadata => %(metadata)s
+              metadata => %(metadata)s,
+              exclusive => %(exclusive)s
             )
             """,
             {
@@ -60,6 +62,7 @@ class ExecutorCalls(RunCalls, ToolCalls):
                 "max_concurrent_runs": max_concurrent_runs,
                 "max_concurrent_tools": max_concurrent_tools,
                 "metadata": jsonb(dict(metadata or {})),
+                "exclusive": exclusive,
             },
         )
         return build(RegisteredInstance, row)
