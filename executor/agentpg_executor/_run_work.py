@@ -10,10 +10,11 @@ from agentpg.claims import RunClaim, ToolClaim
 from agentpg.errors import AgentPGError, InvalidInput, LeaseLost, NotFound, RunCancelled
 
 from . import events
+from ._bounded import bounded
 from ._host import Host
 from ._leases import Lease
 from ._tool_work import ToolWork
-from .model import Failure, ModelCallFailed, ModelReply
+from .model import CallProgress, Failure, ModelCallFailed, ModelReply
 
 
 class RunWork:
@@ -44,9 +45,10 @@ class RunWork:
         """One model call and the tools it wants. Returns the next call, if it was handed to us."""
         host = self._host
         tools: list[Lease[ToolClaim]] = []
+        progress = CallProgress()
         try:
             lease.carried_by_this_task()
-            reply = await self._call(lease)
+            reply = await self._call(lease, progress)
             if reply is None:
                 return None
             claims = await self._record(lease.claim, reply)
@@ -56,6 +58,8 @@ class RunWork:
             if not lease.absorb_cancellation():
                 raise
             host.log.info("run %s: model call aborted (%s)", lease.claim.run_id, lease.abort_reason)
+            if lease.abort_reason == "cancelled":
+                await self._abandon(lease.claim, progress)
         except (LeaseLost, RunCancelled, NotFound) as error:
             self._lost(lease.claim, error)
         except Exception:
@@ -69,7 +73,7 @@ class RunWork:
         following = await asyncio.gather(*(self._tool_work.carry_within_run(tool) for tool in tools))
         return next((claim for claim in following if claim is not None), None)
 
-    async def _call(self, lease: Lease[RunClaim]) -> ModelReply | None:
+    async def _call(self, lease: Lease[RunClaim], progress: CallProgress) -> ModelReply | None:
         host, claim = self._host, lease.claim
         if host.caller is None:
             raise RuntimeError("an executor for tools only holds a run")
@@ -82,7 +86,7 @@ class RunWork:
             host.emit(made(claim.run_id, piece))
 
         try:
-            reply = await host.caller.call(claim.request, on_delta)
+            reply = await host.caller.call(claim.request, on_delta, progress)
         except ModelCallFailed as error:
             lease.settling = True
             await self._fail(claim, error.failure, time.monotonic() - started)
@@ -115,7 +119,9 @@ class RunWork:
                     request_id=reply.request_id,
                 ),
             )
-        except (LeaseLost, RunCancelled, NotFound):
+        except (LeaseLost, RunCancelled, NotFound) as error:
+            if isinstance(error, RunCancelled):
+                await self._abandon(claim, CallProgress(reply.request_id, reply.message.get("usage") or {}))
             raise
         except AgentPGError as error:
             # The database will not have this answer; asking again would cost money for the same refusal.
@@ -146,6 +152,21 @@ class RunWork:
         )
         if outcome.retry_at is not None:
             host.runs_wake.set_in(host.seconds_until(outcome.retry_at))
+
+    async def _abandon(self, claim: RunClaim, progress: CallProgress) -> None:
+        """What a cancelled call had cost is told once; it is for the books only."""
+        host = self._host
+        if not progress.usage:
+            return
+        try:
+            await bounded(
+                lambda: host.calls.record_abandoned(
+                    claim.iteration_id, claim.lease_token, progress.usage, request_id=progress.request_id
+                ),
+                host.patience,
+            )
+        except AgentPGError as error:
+            host.log.info("run %s: the usage of its aborted call is not recorded: %s", claim.run_id, error)
 
     def _lost(self, claim: RunClaim, error: AgentPGError) -> None:
         if isinstance(error, RunCancelled):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from .accumulator import Accumulator, StreamBroken
-from .call import ModelCaller, ModelReply, has_credentials, make_client
+from .call import CallProgress, ModelCaller, ModelReply, has_credentials, make_client
 from .failure import Failure, ModelCallFailed, failure_of
 
 __all__ = [
     "Accumulator",
+    "CallProgress",
     "Failure",
     "ModelCallFailed",
     "ModelCaller",

@@ -21,6 +21,14 @@ _HEADERS = {"user_profile_id": "anthropic-user-profile-id", "workspace_id": "ant
 DeltaHandler = Callable[[str, str], None]
 
 
+@dataclass(slots=True)
+class CallProgress:
+    """What a call under way has said so far, for whoever aborts it."""
+
+    request_id: str | None = None
+    usage: dict[str, Any] = field(default_factory=dict[str, Any])
+
+
 @dataclass(frozen=True, slots=True)
 class ModelReply:
     """A complete message. `replaced` counts characters that Postgres cannot store and U+FFFD stands for."""
@@ -56,10 +64,16 @@ class ModelCaller:
     def __init__(self, client: AsyncAnthropic) -> None:
         self._client = client if client.max_retries == 0 else client.with_options(max_retries=0)
 
-    async def call(self, request: Mapping[str, Any], on_delta: DeltaHandler | None = None) -> ModelReply:
+    async def call(
+        self,
+        request: Mapping[str, Any],
+        on_delta: DeltaHandler | None = None,
+        progress: CallProgress | None = None,
+    ) -> ModelReply:
         """POSTs `request` as it is, streamed. Raises `ModelCallFailed`; cancelling it drops the connection.
 
-        `on_delta` gets ("text" or "thinking", piece) while the model speaks; it must not raise.
+        `on_delta` gets ("text" or "thinking", piece) while the model speaks; it must not raise. `progress`
+        is filled in when the call is cancelled.
         """
         accumulator = Accumulator()
         headers: httpx2.Headers | None = None
@@ -83,6 +97,9 @@ class ModelCaller:
                         _hand_on(event, on_delta)
             message, replaced = clean_json(accumulator.message())
         except asyncio.CancelledError:
+            if progress is not None and headers is not None:
+                progress.request_id = headers.get("request-id")
+                progress.usage = accumulator.usage
             raise
         except (KeyError, TypeError, AttributeError) as error:
             # A known event without the fields it must have.

@@ -21,6 +21,8 @@ async def test_cancelling_aborts_the_stream_and_the_session_goes_on(work: Workpl
     await work.client.cancel_run(run_id)
     await asyncio.to_thread(work.fake.journal.wait_for, lambda j: j.messages[0].outcome == "client_left")
     assert (await work.end(run_id)).state.value == "cancelled"
+    used = "select input_tokens from agentpg.get_run(%s)"
+    await eventually(lambda: (work.row(used, run_id)["input_tokens"] or 0) > 0, "its usage is recorded")
     work.fake.script(["Next."])
     assert (await work.end(await work.client.run_fast(session_id, agent_id, "two"))).text == "Next."
     assert executor.stats.cancelled == 1
@@ -78,4 +80,6 @@ async def test_a_result_that_comes_after_the_cancellation_is_dropped_quietly(wor
         gate.open()
         await eventually(lambda: executor.stats.cancelled == 1, "the answer was refused")
     assert executor.stats.unexpected_errors == 0
-    assert work.row("select state::text from agentpg.get_run(%s)", run_id)["state"] == "cancelled"
+    run = work.row("select state::text, output_tokens from agentpg.get_run(%s)", run_id)
+    assert run["state"] == "cancelled"
+    assert run["output_tokens"] > 0, "what was paid for is in the books"

@@ -14,6 +14,7 @@ from agentpg_executor.testing import FakeClaude, Gate, call, held, reply
 from agentpg_executor.tools import ToolContext, ToolDefinitionError, tool
 from anthropic import AsyncAnthropic
 from executor.conftest import Workplace, eventually
+from psycopg.conninfo import make_conninfo
 
 
 @tool
@@ -170,3 +171,19 @@ async def test_an_executor_embedded_in_a_cancelled_task_still_says_goodbye(work:
     with pytest.raises(asyncio.CancelledError):
         await task
     assert work.rows("select * from agentpg.instances") == []
+
+
+async def test_a_role_with_executor_access_alone_is_enough(work: Workplace, database: str):
+    role = f"worker_{work.row('select pg_backend_pid() as pid')['pid']}"
+    work.conn.execute(f"create role {role} login")
+    try:
+        work.conn.execute("select agentpg.grant_access(%s, 'executor')", (role,))
+        work.fake.script([reply(call("add", a=1, b=2)), "3"])
+        agent_id = await work.agent(add)
+        work.dsn = make_conninfo(database, user=role)
+        executor = await work.started(add)
+        assert (await work.end(await work.run(agent_id))).text == "3"
+        await executor.stop()
+        assert executor.stats.unexpected_errors == 0
+    finally:
+        work.conn.execute(f"drop owned by {role}; drop role {role}")
