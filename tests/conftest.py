@@ -12,4 +12,5 @@ pytest_plugins = [
     "fixtures.coverage",
     "fixtures.plugin",
     "fixtures.pgtap_plugin",
+    "fixtures.workers",
 ]
