@@ -13,7 +13,7 @@ create table agentpg.settings (
   model_retry_base interval not null default '1 second',
   model_retry_cap interval not null default '2 minutes',
   max_rescue_attempts integer not null default 3,
-  leader_ttl interval not null default '30 seconds',
+  leader_ttl interval not null default '15 seconds',
   resume_window interval not null default '10 seconds',
   resume_spacing interval not null default '50 milliseconds',
   tool_max_attempts integer not null default 2,
