@@ -268,6 +268,8 @@ def _constants() -> str:
 def _text(thing: Any) -> str:
     """The docstring, its doctests as code."""
     text = inspect.cleandoc(thing.__doc__ or "")
+    if dataclasses.is_dataclass(thing) and text.startswith(f"{getattr(thing, '__name__', '')}("):
+        return ""  # the signature that dataclass puts where there is no docstring
     return re.sub(r"((?:^(?:>>>|\.\.\.) ?.*\n?)+)", _code, text, flags=re.MULTILINE).rstrip() + "\n"
 
 
