@@ -102,6 +102,10 @@ class Instance:
         if self.fenced is None:
             self._host.log.error("this executor was replaced, and stops: %s", error)
             self.fenced = error
+            # What it held went to its successor with its name.
+            for lease in self._host.leases:
+                if lease.abort("lease_lost"):
+                    self._host.stats.leases_lost += 1
             self._stop()
 
     async def beat(self) -> None:

@@ -53,6 +53,9 @@ def add(commands: Commands) -> None:
     )
     parser.add_argument("--name", help="how the fleet knows this worker (default: the host's name)")
     parser.add_argument(
+        "--exclusive", action="store_true", help="one worker of this --name at a time: an older one stops"
+    )
+    parser.add_argument(
         "--grace", metavar="SECONDS", type=not_negative, default=30.0, help="for work under way (default: 30)"
     )
     parser.add_argument("--log", choices=["text", "json"], help="format of the log")
@@ -77,6 +80,7 @@ def run(arguments: argparse.Namespace, screen: Screen) -> int:
             url,
             tools=tools,
             name=arguments.name,
+            exclusive=arguments.exclusive,
             max_concurrent_runs=arguments.concurrency,
             max_concurrent_tools=arguments.tool_concurrency,
             poll_interval=arguments.poll_interval,
