@@ -82,7 +82,8 @@ class Meter:
         with self._database.server.connect() as conn:
             backends = "select count(*) from pg_stat_activity where datname = %s"
             await eventually(lambda: conn.execute(backends, (name,)).fetchone() == (0,), "all backends ended")
-            counter = "select xact_commit from pg_stat_database where datname = %s"
+            # A session begins with a transaction of its own, and the pool opens them as it sees fit.
+            counter = "select xact_commit - sessions from pg_stat_database where datname = %s"
             row = conn.execute(counter, (name,)).fetchone()
         return int((row or ())[0])
 
