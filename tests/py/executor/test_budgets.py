@@ -40,9 +40,12 @@ class Meter:
         self._fake = fake
         self._agent_id = agent_id
 
-    async def cost(self, *turns: Turn | str) -> float:
-        """Transactions of one run that is answered with `turns`, `create_run` included."""
-        return (await self._life(3, turns) - await self._life(1, turns)) / 2
+    async def cost(self, *turns: Turn | str) -> int:
+        """Transactions of one run that is answered with `turns`, `create_run` included.
+
+        Rounded down: the pool may be opening a session of its own in one life and not in the other.
+        """
+        return (await self._life(3, turns) - await self._life(1, turns)) // 2
 
     async def _life(self, runs: int, turns: tuple[Turn | str, ...]) -> int:
         with self._database.connect() as conn:
