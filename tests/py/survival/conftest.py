@@ -6,12 +6,14 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from agentpg_executor.embedded import find_bindir
 from agentpg_executor.testing import FakeClaude
-from fixtures.databases import Database
+from fixtures.databases import Database, Databases
 from survival.barrier import Barrier
 from survival.fleet import Fleet, Nursery
 from survival.postgres_proxy import PostgresProxy
 from survival.routes import socket_of, through
+from survival.servers import MortalServer
 from survival.tally import Tally
 from survival.world import World
 
@@ -77,11 +79,45 @@ def wired(database: Database, wire: PostgresProxy) -> str:
     return through(database.dsn, wire)
 
 
+@pytest.fixture(scope="module")
+def mortals(pytestconfig: pytest.Config) -> Iterator[Databases]:
+    """The databases of a server that the module's tests may kill."""
+    named = pytestconfig.getoption("--server-bindir")
+    server = MortalServer(Path(named) if named else find_bindir())
+    server.start()
+    yield Databases(server)
+    server.stop()
+
+
+@pytest.fixture
+def mortal(mortals: Databases) -> MortalServer:
+    assert isinstance(mortals.server, MortalServer)
+    return mortals.server
+
+
+@pytest.fixture
+async def mortal_world(
+    mortals: Databases, fake: FakeClaude, barrier: Barrier, fleet: Fleet, tally: Tally
+) -> AsyncIterator[World]:
+    """On the server that may be killed."""
+    database = mortals.deployed()
+    made = World(database.dsn, fake, barrier, fleet, tally)
+    yield made
+    await made.close()
+    await fleet.stop()
+    mortals.drop(database)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    tally = session.config.stash.get(_TALLY, None)
+    if tally is not None and tally.costs:
+        tally.write(_REPORT)
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     tally = config.stash.get(_TALLY, None)
-    if tally is None or not tally.costs:
-        return
-    terminalreporter.section("what the faults cost")
-    for line in tally.table().splitlines():
-        terminalreporter.write_line(line)
-    tally.write(_REPORT)
+    if tally is not None and tally.costs:
+        terminalreporter.section("what the faults cost")
+        for line in tally.table().splitlines():
+            terminalreporter.write_line(line)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import fcntl
+import json
+import os
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 _HEADINGS = ("fault", "runs", "sent", "answered", "recorded", "wasted", "bodies", "repeated", "ended after")
@@ -54,5 +57,15 @@ class Tally:
         return "\n".join(lines) + "\n"
 
     def write(self, path: Path) -> None:
+        """Writes the table; the processes of one parallel session add to the same one."""
         path.parent.mkdir(exist_ok=True)
-        path.write_text(self.table(), encoding="utf-8")
+        session = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
+        with path.with_suffix(".json").open("a+", encoding="utf-8") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            file.seek(0)
+            said = json.loads(file.read() or "{}")
+            others = [Cost(**cost) for cost in said["costs"]] if said.get("session") == session else []
+            whole = Tally(sorted([*others, *self.costs], key=lambda cost: cost.fault))
+            file.truncate(0)
+            json.dump({"session": session, "costs": [asdict(cost) for cost in whole.costs]}, file)
+            path.write_text(whole.table(), encoding="utf-8")
