@@ -121,11 +121,14 @@ set search_path = pg_catalog, pg_temp
 as $$
 begin
   return query
-  select e.id, e.lease_token, e.lease_expires_at, e.run_id, m.session_id, e.tool_use_id, e.tool_name,
+  select e.id, e.lease_token, e.lease_expires_at, e.run_id, i.session_id, e.tool_use_id, e.tool_name,
     coalesce(m.content -> e.block_index -> 'input', '{}'), coalesce(i.variables, '{}'), e.attempt::integer
   from agentpg.tool_executions e
   join agentpg.run_inputs i on i.run_id = e.run_id
-  join agentpg.messages m on m.session_id = i.session_id and m.seq = e.message_seq
+  -- One message a call: a plain join may read the whole transcript of a long session.
+  cross join lateral (
+    select a.content from agentpg.messages a where a.session_id = i.session_id and a.seq = e.message_seq limit 1
+  ) m
   where e.id = any (tool_execution_ids)
   order by e.message_seq, e.block_index;
 end

@@ -57,8 +57,13 @@ select
 from agentpg.tool_executions e
 join agentpg.runs r on r.id = e.run_id
 left join agentpg.iterations t on t.id = e.iteration_id
-join agentpg.messages m on m.session_id = r.session_id and m.seq = e.message_seq
-left join agentpg.messages o on o.session_id = r.session_id and o.seq = e.result_seq;
+-- One message each: a plain join may read the whole transcript of a long session.
+cross join lateral (
+  select a.content from agentpg.messages a where a.session_id = r.session_id and a.seq = e.message_seq limit 1
+) m
+left join lateral (
+  select u.content from agentpg.messages u where u.session_id = r.session_id and u.seq = e.result_seq limit 1
+) o on true;
 comment on view agentpg.tool_calls is 'Every tool call with its input and output as they stand in the transcript.';
 
 create type agentpg.tool_call as (

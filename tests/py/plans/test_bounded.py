@@ -1,0 +1,150 @@
+"""With 1,000,000 finished and 100,000 pending runs, a call reads what its work needs, whatever the backlog.
+
+Rows are those of the tables that grow; pages are all that were looked at, written ones included. The bounds are
+two to three times what was measured, and one part in a thousand of what a scan would read.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from .conftest import Meter
+
+pytestmark = pytest.mark.timeout(300)
+
+CALLER = "'000000a3-0000-7000-8000-000000000001'"
+AGENT = "'000000a2-0000-7000-8000-000000000001'"
+RARE_AGENT = "'000000a2-0000-7000-8000-000000000002'"
+
+
+def of(kind: str, number: int) -> str:
+    return f"'{kind}-0000-7000-8000-{number:012x}'::uuid"
+
+
+def run(number: int) -> str:
+    return of("00000001", number)
+
+
+def session(number: int) -> str:
+    return of("00000002", number)
+
+
+def reply(stop_reason: str, block: str = '{"type": "text", "text": "Well."}') -> str:
+    return f'\'{{"role": "assistant", "content": [{block}], "stop_reason": "{stop_reason}"}}\''
+
+
+FINISHED, DUE, SCHEDULED, BEHIND = run(5), run(1000001), run(1060000), run(1080005)
+# In session 2000000, with 10,001 messages and a thousand runs behind it; the caller holds all streaming runs.
+LONG = run(1100001)
+STREAMING = run(1100002)
+WITH_TOOLS = run(3000001)
+CALL = '{"type": "tool_use", "id": "toolu_x", "name": "lookup", "input": {}}'
+
+
+@pytest.mark.parametrize(
+    ("statement", "returned", "rows", "pages"),
+    [
+        (f"select * from agentpg.claim_runs({CALLER})", 1, 25, 250),
+        (f"select * from agentpg.claim_runs({CALLER}, max_count => 10)", 10, 120, 1000),
+        (
+            f"select * from agentpg.claim_runs({CALLER}, run_ids => array[{DUE}, {SCHEDULED}, {BEHIND}])",
+            1,
+            25,
+            250,
+        ),
+        (f"select * from agentpg.claim_runs({CALLER}, run_ids => array[{SCHEDULED}, {BEHIND}])", 0, 10, 100),
+        (f"select * from agentpg.claim_tool_executions({CALLER})", 1, 35, 250),
+        (f"select * from agentpg.claim_tool_executions({CALLER}, 10)", 10, 150, 1000),
+        (
+            f"select * from agentpg.claim_tool_executions({CALLER}, run_ids => array[{WITH_TOOLS}])",
+            1,
+            250,
+            500,
+        ),
+    ],
+)
+def test_a_claim_reads_what_it_takes(
+    meter: Meter, statement: str, returned: int, rows: int, pages: int
+) -> None:
+    touched = meter.touched(statement, rows=returned)
+    assert touched.total <= rows, touched
+    assert touched.pages <= pages, touched
+
+
+def test_a_claim_of_a_mode_with_nothing_due_reads_nothing(meter: Meter) -> None:
+    """29,000 scheduled, 20,000 paused, 20,000 behind others and 30,000 in batch mode are not looked at."""
+    touched = meter.touched(
+        "select * from agentpg._claim_places('streaming', '-infinity'::timestamptz)", rows=0
+    )
+    assert touched.total <= 10, touched
+
+
+@pytest.mark.parametrize(
+    ("statement", "returned", "rows", "pages"),
+    [
+        (f"select * from agentpg.record_response({LONG}, {LONG}, {reply('end_turn')})", 0, 50, 500),
+        (f"select * from agentpg.record_response({STREAMING}, {STREAMING}, {reply('end_turn')})", 0, 50, 500),
+        (f"select * from agentpg.record_response({LONG}, {LONG}, {reply('tool_use', CALL)})", 1, 60, 700),
+        (f"select * from agentpg.record_response({LONG}, {LONG}, {reply('max_tokens')})", 0, 60, 700),
+        (f"select * from agentpg.record_response({LONG}, {LONG}, {reply('pause_turn')})", 0, 50, 500),
+        (f"select * from agentpg.record_failure({LONG}, {LONG}, '{{\"status\": 500}}')", 1, 30, 250),
+        (f"select agentpg.cancel_run({LONG})", 1, 40, 400),
+        (f"select agentpg.cancel_run({BEHIND})", 1, 40, 400),
+        (f"select agentpg.cancel_run({WITH_TOOLS})", 1, 1500, 8000),
+        (f"select agentpg.create_run({session(2000000)}, {AGENT}, 'Hello?')", 1, 20, 250),
+        (f"select agentpg.create_run({session(5)}, {AGENT}, 'Hello?', idempotency_key => 'key')", 1, 20, 300),
+    ],
+)
+def test_a_change_of_one_run_reads_that_run(
+    meter: Meter, statement: str, returned: int, rows: int, pages: int
+) -> None:
+    """The end of a run activates the next of its session, past a million others."""
+    touched = meter.touched(statement, rows=returned)
+    assert touched.total <= rows, touched
+    assert touched.pages <= pages, touched
+
+
+@pytest.mark.parametrize(
+    ("statement", "rows", "pages"),
+    [
+        (f"select agentpg.heartbeat({CALLER}, '[]')", 5, 50),
+        (
+            f"select agentpg.heartbeat({CALLER}, jsonb_build_array("
+            f"jsonb_build_object('run_id', {LONG}, 'lease_token', {LONG})))",
+            10,
+            100,
+        ),
+        ("select agentpg.run_maintenance()", 50, 200),
+        (f"select agentpg.release_tools({CALLER})", 5, 50),
+        (f"select agentpg.release_runs({CALLER})", 200, 2000),
+    ],
+)
+def test_upkeep_reads_open_work(meter: Meter, statement: str, rows: int, pages: int) -> None:
+    """20 runs are held; 100,000 tool calls are pending, of three tools."""
+    touched = meter.touched(statement)
+    assert touched.total <= rows, touched
+    assert touched.pages <= pages, touched
+
+
+@pytest.mark.parametrize(
+    ("statement", "rows", "pages"),
+    [
+        (f"select agentpg.get_run({FINISHED})", 15, 100),
+        (f"select agentpg.get_response({LONG})", 20, 150),
+        (f"select agentpg.run_tool_calls({LONG})", 20, 150),
+        (f"select agentpg.run_timeline({LONG})", 30, 200),
+        (f"select agentpg.finished_runs(array[{FINISHED}, {DUE}])", 5, 50),
+        (f"select agentpg.why_waiting({BEHIND})", 10, 100),
+        (f"select agentpg.why_waiting({WITH_TOOLS})", 250, 400),
+        (f"select agentpg.session_messages({session(2000000)}, after_seq => 9000, max_count => 10)", 15, 50),
+        ("select agentpg.list_sessions()", 120, 50),
+        ("select agentpg.list_runs()", 300, 1500),
+        (f"select agentpg.list_runs(session_id => {session(5)})", 700, 2500),
+        (f"select agentpg.list_runs(agent_id => {AGENT})", 500, 2000),
+        (f"select agentpg.list_runs(agent_id => {RARE_AGENT})", 150, 1000),
+    ],
+)
+def test_reading_a_page_reads_a_page(meter: Meter, statement: str, rows: int, pages: int) -> None:
+    touched = meter.touched(statement)
+    assert touched.total <= rows, touched
+    assert touched.pages <= pages, touched
