@@ -29,6 +29,9 @@ _KEEPALIVES: dict[str, Any] = {
     "keepalives_count": 3,
 }
 CHECK_SECONDS = 1.0
+# The pool doubles the delay between attempts up to this, then starts over for whoever asks next. Its own
+# default is 5 minutes: after an outage of a minute it could stay away for another one.
+RECONNECT_SECONDS = 5.0
 CLOSE_SECONDS = 5.0
 
 
@@ -64,6 +67,7 @@ async def open_pool(config: ClientConfig) -> AnyAsyncPool:
         min_size=config.min_size,
         max_size=config.max_size,
         timeout=config.pool_timeout,
+        reconnect_timeout=RECONNECT_SECONDS,
         name=config.name,
         open=False,
     )
