@@ -1,6 +1,7 @@
 begin;
 select plan(10);
 
+select agentpg.configure('{"leader_ttl": "30 seconds"}');
 select given_instance(name => 'one'), given_instance(name => 'two');
 select is(agentpg.run_maintenance(instance_id('one')) -> 'term', '1');
 select is(agentpg.run_maintenance(instance_id('two')), '{"leader": false}', 'the other one need not');

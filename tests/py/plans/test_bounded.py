@@ -1,6 +1,6 @@
 """With 1,000,000 finished and 100,000 pending runs, a call reads what its work needs, whatever the backlog.
 
-Rows are those of the tables that grow; pages are all that were looked at, written ones included. The bounds are
+Rows are those of the tables that grow; pages are all that were looked at, written ones too. The bounds are
 two to three times what was measured, and one part in a thousand of what a scan would read.
 """
 
