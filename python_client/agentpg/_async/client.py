@@ -26,7 +26,7 @@ class AsyncClient(
     """A client of AgentPG: each method is one SQL call.
 
         async with AsyncClient() as client:
-            agent = await client.get_or_create_agent("assistant", model="claude-sonnet-4-5")
+            agent = await client.get_or_create_agent("assistant", model="claude-sonnet-5-5")
             session_id = await client.new_session()
             response = await client.run_fast_sync(session_id, agent.id, "Hello")
             print(response.text)

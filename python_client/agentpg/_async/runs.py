@@ -41,6 +41,8 @@ class AsyncRunMethods(AsyncMethods):
     ) -> UUID:
         """Start a run through the Message Batches API (half the price, no hurry) and return its id.
 
+        The executor of this version serves no batches: the run waits until one does (`run_fast` starts now).
+
         `prompt` is text or a list of content blocks, `variables` reach every tool of the run, `priority`
         goes from -10 to 10, higher first. The same `idempotency_key` gives the same run, however often it
         is called. With `conn` the run starts when the caller's transaction commits, or never.

@@ -30,7 +30,7 @@ class Client(
     """A client of AgentPG: each method is one SQL call.
 
         with Client() as client:
-            agent = client.get_or_create_agent("assistant", model="claude-sonnet-4-5")
+            agent = client.get_or_create_agent("assistant", model="claude-sonnet-5-5")
             session_id = client.new_session()
             response = client.run_fast_sync(session_id, agent.id, "Hello")
             print(response.text)

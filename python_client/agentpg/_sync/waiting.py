@@ -69,7 +69,10 @@ class WaitMethods(RunMethods):
         raise_on_failure: bool = True,
         conn: object = None,
     ) -> Response:
-        """`run`, then `wait_for_run`. Refuses `conn`: the run would stay invisible and the wait hang."""
+        """`run`, then `wait_for_run`: give a `timeout`, as no executor of this version serves batches.
+
+        Refuses `conn`: the run would stay invisible and the wait hang.
+        """
         refuse_connection(conn, "run_sync", "run")
         run_id = self.run(
             session_id,

@@ -61,6 +61,7 @@ comment on column agentpg.settings.poll_interval is 'Backstop poll of a lone idl
 comment on column agentpg.settings.max_poll_interval is 'Bound of the backstop poll, however many executors share it.';
 comment on column agentpg.settings.max_model_attempts is 'Model calls tried for one iteration before the run fails.';
 comment on column agentpg.settings.model_retry_base is 'First delay between model attempts; doubles up to model_retry_cap, less up to half of it by jitter.';
+comment on column agentpg.settings.model_retry_cap is 'Longest delay between model attempts, unless the API asks for a longer one.';
 comment on column agentpg.settings.max_rescue_attempts is 'Lost workers survived by one iteration before the run fails.';
 comment on column agentpg.settings.leader_ttl is 'How long the maintenance leader may be silent before another instance takes over; two heartbeats at least.';
 comment on column agentpg.settings.resume_window is 'After a pause of a model, how long its claims are spread out.';
@@ -75,6 +76,7 @@ comment on column agentpg.settings.default_max_tokens is 'max_tokens of agents t
 comment on column agentpg.settings.max_iterations is 'Model calls of one run unless its options say otherwise.';
 comment on column agentpg.settings.max_continuations is 'How often a run continues by itself after pause_turn.';
 comment on column agentpg.settings.max_content_bytes is 'Largest prompt or response content (the API takes 32 MB a request).';
+comment on column agentpg.settings.max_metadata_bytes is 'Largest metadata of an agent, a session or an instance.';
 comment on column agentpg.settings.max_tool_output_bytes is 'Longer tool results are cut, with a marker that says so.';
 comment on column agentpg.settings.notifications is 'all: every channel; wakeups: only what wakes executors and waiters; off: polls alone.';
 

@@ -63,7 +63,7 @@ as $$
   where c.run_id = _timeline_events.run_id and c.completed_at is not null
   union all
   select r.finalized_at, 5, r.state::text, r.iteration_number, null, null,
-    coalesce(concat_ws(': ', r.error_type, left(r.error_message, 200)), r.stop_reason), r.finalized_at - i.created_at
+    coalesce(nullif(concat_ws(': ', r.error_type, left(r.error_message, 200)), ''), r.stop_reason), r.finalized_at - i.created_at
   from agentpg.runs r
   join agentpg.run_inputs i on i.run_id = r.id
   where r.id = _timeline_events.run_id and r.finalized_at is not null
