@@ -12,6 +12,8 @@ from uuid import UUID
 
 from agentpg import AsyncClient, Response
 
+from ._claude import check_key
+from ._parked import raise_if_parked
 from ._run_view import RunView
 from ._screen import Screen
 
@@ -45,13 +47,18 @@ class Asking:
 
     async def finish(self, run_id: UUID, *, within: float | None = None) -> Response:
         """Waits for the run, showing it; what holds it up is said after a while."""
+        waiting = asyncio.create_task(
+            self.client.wait_for_run(run_id, timeout=within, raise_on_failure=False)
+        )
         beside = [asyncio.create_task(self.view.drawing()), asyncio.create_task(self._say_why(run_id))]
+        parked = asyncio.create_task(raise_if_parked(self.client, run_id, self.view.failed))
         try:
-            return await self.client.wait_for_run(run_id, timeout=within, raise_on_failure=False)
+            await asyncio.wait([waiting, parked], return_when=asyncio.FIRST_COMPLETED)
+            return await (waiting if waiting.done() else parked)
         finally:
-            for task in beside:
+            for task in (waiting, parked, *beside):
                 task.cancel()
-            await asyncio.gather(*beside, return_exceptions=True)
+            await asyncio.gather(waiting, parked, *beside, return_exceptions=True)
             self.view.end()
 
     async def _say_why(self, run_id: UUID) -> None:
@@ -76,6 +83,7 @@ async def asking(
     async with contextlib.AsyncExitStack() as stack:
         executor = None
         if tools is not None:
+            await check_key()
             from ..executor import Executor
 
             log = logging.getLogger("agentpg.cli")

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 
-from ._failure import CliError
+from .._text import mask_secrets
+from ._failure import CliError, one_line
 from ._packages import EXECUTOR, have
 from .exit_codes import ExitCode
+
+_PATIENCE_SECONDS = 5.0
 
 
 def can_call_claude() -> bool:
@@ -23,6 +26,30 @@ def can_call_claude() -> bool:
         return has_credentials(make_client())
     except AnthropicError:
         return False
+
+
+async def check_key() -> None:
+    """Asks for the list of models, which costs nothing, and raises if the key is refused.
+
+    A worker with a bad key would park the runs of the whole fleet. Any other answer, or none, says nothing
+    about the key.
+    """
+    from anthropic import AnthropicError, AuthenticationError
+
+    from ..model import make_client
+
+    try:
+        async with make_client() as client:
+            await client.models.list(limit=1, timeout=_PATIENCE_SECONDS)
+    except AuthenticationError as error:
+        raise CliError(
+            ExitCode.AUTH,
+            "Claude refused the API key",
+            why=one_line(mask_secrets(str(error))),
+            next="export ANTHROPIC_API_KEY=sk-ant-... with a key that is valid",
+        ) from error
+    except AnthropicError:
+        return
 
 
 def no_key(otherwise: str) -> CliError:

@@ -13,9 +13,11 @@ from agentpg import Agent, AsyncClient, Response, Run
 
 from ..executor import Executor
 from ..testing import FakeClaude
+from ._claude import check_key
 from ._demo_story import AGENT, KINDS, MODEL, PROMPT, SYSTEM, demo_tools, script
 from ._demo_view import DemoView
 from ._outcome import exit_code
+from ._parked import raise_if_parked
 from ._screen import Screen
 from ._steps import step
 from ._timeline import timeline_table
@@ -53,7 +55,9 @@ def _has_key() -> bool:
 async def _start_executor(stage: Stage, stack: contextlib.AsyncExitStack, view: DemoView) -> Executor:
     """It serves the demo's run alone: a fake Claude must never answer anybody else's."""
     api_key = base_url = None
-    if not _has_key():
+    if _has_key():
+        await check_key()
+    else:
         fake = await stack.enter_async_context(
             FakeClaude(pace=_DELTA_SECONDS * stage.pace, delta_chars=5, allow_unknown_models=True)
         )
@@ -85,11 +89,18 @@ async def _play(
     run_id = await client.run_fast(session_id, agent.id, PROMPT, options=options)
     view.run_id = run_id
     executor.serve(run_id)
+    waiting = asyncio.create_task(
+        client.wait_for_run(run_id, timeout=_PATIENCE_SECONDS, raise_on_failure=False)
+    )
+    parked = asyncio.create_task(raise_if_parked(client, run_id, view.failed))
     drawing = asyncio.create_task(view.drawing())
     try:
-        response = await client.wait_for_run(run_id, timeout=_PATIENCE_SECONDS, raise_on_failure=False)
+        await asyncio.wait([waiting, parked], return_when=asyncio.FIRST_COMPLETED)
+        response = await (waiting if waiting.done() else parked)
     finally:
-        drawing.cancel()
+        for task in (waiting, parked, drawing):
+            task.cancel()
+        await asyncio.gather(waiting, parked, drawing, return_exceptions=True)
         view.end()
     if not view.saw_text and response.text:
         view.say("Claude", response.text, "green")

@@ -27,6 +27,8 @@ class DemoView:
         self._kinds = kinds
         self.run_id: UUID | None = None
         self.saw_text = False
+        self.failed = asyncio.Event()
+        """Set at each model call that fails."""
         self._prose: Prose | None = None
         self._tools: ToolBlock | None = None
 
@@ -49,6 +51,7 @@ class DemoView:
             case events.ToolFinished():
                 self._calling().finished(event)
             case events.ModelCallFailed(error=error):
+                self.failed.set()
                 self.end()
                 self.say(
                     "", f"(the call failed: {error.get('type')}; the database schedules the next)", "red"

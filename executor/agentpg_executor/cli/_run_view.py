@@ -27,6 +27,8 @@ class RunView:
         self.run_id: UUID | None = None
         self.heard = 0
         """Events so far: who hears nothing may want to ask the database why."""
+        self.failed = asyncio.Event()
+        """Set at each model call that fails."""
         self._text = ""
         self._open = False
         self._tools: ToolBlock | None = None
@@ -39,6 +41,8 @@ class RunView:
         if event.run_id != self.run_id:
             return
         self.heard += 1
+        if isinstance(event, events.ModelCallFailed):
+            self.failed.set()
         if self._quiet:
             return
         match event:

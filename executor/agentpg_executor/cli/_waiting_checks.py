@@ -101,6 +101,21 @@ def expired_leases(connection: Connection[DictRow]) -> Generator[Finding]:
         yield Finding("leases", OK, "none lapsed")
 
 
+def parked_queues(connection: Connection[DictRow]) -> Generator[Finding]:
+    rows = connection.execute(
+        "select q.model, q.run_mode, q.parked_at, q.parked_reason from agentpg.queues q"
+        " where q.parked_at is not null order by q.parked_at limit 5"
+    ).fetchall()
+    for row in rows:
+        yield Finding(
+            "queues",
+            FAIL,
+            f"runs of {row['model']} ({row['run_mode']}) are parked since {row['parked_at']:%Y-%m-%d %H:%M}",
+            f"Claude refused the key, the bill or the permission: {row['parked_reason']}",
+            "agentpg runs resume, once the cause is mended",
+        )
+
+
 def paused_queues(connection: Connection[DictRow]) -> Generator[Finding]:
     rows = connection.execute(
         """

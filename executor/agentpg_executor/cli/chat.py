@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 
 from ._database import checked_url, connected_client, database_url
+from ._failure import CliError
 from ._ids import agent, session_id
 from ._parser import Commands, command
 from ._screen import Screen
@@ -125,6 +126,9 @@ class Chat:
         run_id = _wait(self._loop, self._start(prompt))
         try:
             response = _wait(self._loop, self._here.finish(run_id))
+        except CliError as parked:
+            self._screen.error(parked.what, parked.why, parked.next)
+            return
         except KeyboardInterrupt:
             _wait(self._loop, self._here.client.cancel_run(run_id, reason="stopped in the chat"))
             self._screen.hint("stopped")

@@ -108,6 +108,7 @@ def _of_database(url: str, connection: Connection[DictRow]) -> Iterator[Finding]
         waiting.pending_runs,
         waiting.unoffered_tools,
         waiting.expired_leases,
+        waiting.parked_queues,
         waiting.paused_queues,
     )
     for check in always + (with_schema if schema.verdict != basic.FAIL else ()):

@@ -88,7 +88,7 @@ def run(arguments: argparse.Namespace, screen: Screen) -> int:
 
     try:
         response = run_async(ask)
-    except (KeyboardInterrupt, RunWaitTimeout):
+    except (KeyboardInterrupt, RunWaitTimeout, CliError):
         _say_detached(started, screen)
         raise
     if arguments.output == "json":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from ._database import connected_client
+from ._database import connected_client, database_url
 from ._failure import CliError
 from ._ids import agent, run_id, session_id, shortened
 from ._parser import Commands, add_output, command, group, positive
@@ -39,6 +39,10 @@ def add(commands: Commands) -> None:
     cancelled = command(own, "cancel", cancel_runs, "cancel runs and all runs below them")
     cancelled.add_argument("runs", metavar="ID", nargs="+", help="ids, or the beginnings of them")
     cancelled.add_argument("--reason", help="kept with the run")
+    resumed = command(
+        own, "resume", resume_parked, "let parked runs go on, once key, bill or permission is mended"
+    )
+    resumed.add_argument("--model", help="only those of this model")
 
 
 def list_runs(arguments: argparse.Namespace, screen: Screen) -> int:
@@ -113,6 +117,17 @@ def show_run(arguments: argparse.Namespace, screen: Screen) -> int:
     screen.hint(f"the conversation: agentpg sessions show {run.session_id}")
     if not run.state.is_terminal:
         screen.hint(f"stop it: agentpg runs cancel {run.id}")
+    return ExitCode.DONE
+
+
+def resume_parked(arguments: argparse.Namespace, screen: Screen) -> int:
+    import psycopg
+
+    with psycopg.connect(database_url(arguments), autocommit=True, connect_timeout=10) as connection:
+        row = connection.execute("select agentpg.resume_parked(model => %s)", (arguments.model,)).fetchone()
+    models = 0 if row is None else int(row[0])
+    screen.note(f"{count(models, 'queue')} of runs go on" if models else "nothing was parked")
+    screen.hint("watch them: agentpg runs list --state pending")
     return ExitCode.DONE
 
 

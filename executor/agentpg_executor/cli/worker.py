@@ -9,7 +9,7 @@ import signal
 import sys
 import threading
 
-from ._claude import can_call_claude, no_key
+from ._claude import can_call_claude, check_key, no_key
 from ._database import checked_url, database_url
 from ._packages import EXECUTOR, need
 from ._parser import Commands, command, not_negative, positive
@@ -76,6 +76,8 @@ def run(arguments: argparse.Namespace, screen: Screen) -> int:
     log = start_logging(screen.err, json_lines=json_lines, verbose=arguments.verbose)
 
     async def work() -> None:
+        if not arguments.tools_only:
+            await check_key()
         executor = Executor(
             url,
             tools=tools,

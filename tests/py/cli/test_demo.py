@@ -155,14 +155,15 @@ def test_with_a_key_the_real_api_answers(cli: Cli, fake_claude: FakeClaude) -> N
     assert result.code == 0, result.err
     assert "the real Claude API" in result.err
     assert "As the API says." in result.out
-    assert len(fake_claude.journal) == 2
+    assert fake_claude.journal.count("messages") == 2
 
 
 def test_a_refused_key_is_an_error_of_its_own(cli: Cli, fake_claude: FakeClaude) -> None:
     cli.use_claude(fake_claude)
     result = cli("demo", "--pace", "0", env={"ANTHROPIC_API_KEY": "sk-ant-wrong"})
     assert result.code == ExitCode.AUTH
-    assert "authentication_error" in result.out
+    assert result.error[0] == "Claude refused the API key"
+    assert "You " not in result.out
     assert cli.left_behind() == []
 
 

@@ -39,7 +39,7 @@ def ready(cli: Cli, database: str) -> Cli:
 def test_a_healthy_database_has_no_failures(ready: Cli, conn: Conn) -> None:
     conn.execute("select agentpg.register_instance(name => 'alive')")
     found = findings(ready)
-    assert {check["verdict"] for name, check in found.items() if name != "api key"} == {"OK"}
+    assert [check for name, check in found.items() if check["verdict"] != "OK" and name != "api key"] == []
     for name in (
         "database",
         "version",

@@ -41,10 +41,27 @@ def test_a_run_that_fails(ready: Cli, fake_claude: FakeClaude) -> None:
     assert result.error[2].startswith("agentpg runs show ")
 
 
-def test_a_key_that_is_refused(ready: Cli) -> None:
-    result = ready("run", "helper", "hello", env={"ANTHROPIC_API_KEY": "sk-ant-wrong"})
+@pytest.mark.parametrize("words", [("run", "helper", "hello"), ("worker",)], ids=["run", "worker"])
+def test_a_key_that_is_refused_parks_nobody(ready: Cli, client: Client, words: tuple[str, ...]) -> None:
+    result = ready(*words, env={"ANTHROPIC_API_KEY": "sk-ant-wrong"})
     assert result.code == ExitCode.AUTH
-    assert "authentication_error" in result.error[1]
+    assert result.error[0] == "Claude refused the API key"
+    assert client.list_runs() == []
+
+
+def test_a_permission_that_is_refused_parks_until_resumed(ready: Cli, fake_claude: FakeClaude) -> None:
+    fake_claude.script([fault(403, message="not this model")])
+    result = ready("run", "helper", "hello")
+    assert result.code == ExitCode.AUTH
+    assert "not this model" in result.error[1]
+    assert "agentpg runs resume" in result.error[2]
+    sick = ready("doctor")
+    assert sick.code == ExitCode.RUN_FAILED
+    assert "are parked since" in sick.out
+    assert ready("run", "helper", "again").code == ExitCode.AUTH
+    assert ready("runs", "resume", "--model", "claude-none").err.startswith("nothing was parked")
+    assert ready("runs", "resume").err.startswith("1 queue ")
+    assert ready("run", "helper", "and again").code == ExitCode.DONE
 
 
 def test_a_worker_without_a_key(cli: Cli, database: str) -> None:
