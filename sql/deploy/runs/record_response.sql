@@ -65,7 +65,12 @@ begin
     agentpg._token_count(response -> 'usage', 'cache_read_input_tokens'),
     agentpg._cost_usd(q.model, q.run_mode, response -> 'usage', agentpg.now()), response -> 'usage',
     _write_iteration.request_id, response ->> 'id',
-    case when _write_iteration.response_seq is null then response end,
+    case when _write_iteration.response_seq is null
+        or response ->> 'stop_reason' not in (
+          'end_turn', 'stop_sequence', 'tool_use', 'max_tokens', 'pause_turn', 'compaction', 'refusal', 'model_context_window_exceeded'
+        )
+        or agentpg._without_blank_text(response -> 'content') <> response -> 'content'
+      then response end,
     run.claimed_at, agentpg.now()
   from agentpg.queues q
   cross join lateral (
@@ -88,7 +93,7 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_stop text := response ->> 'stop_reason';
-  v_content jsonb := response -> 'content';
+  v_content jsonb := agentpg._without_blank_text(response -> 'content');
   v_seq bigint;
   v_calls integer := 0;
   v_open integer;
@@ -177,7 +182,9 @@ begin
   if v_run.id is null then
     select t.instance_id into v_instance_id
     from agentpg.iterations t
-    where t.id = record_response.iteration_id and t.lease_token = record_response.lease_token;
+    where t.id = record_response.iteration_id and t.lease_token = record_response.lease_token
+      -- An abandoned call whose cost was counted has none.
+      and t.stop_reason is not null;
     if not found then
       if response ->> 'stop_reason' is null
         and agentpg._failed_before(record_response.iteration_id, record_response.lease_token)
