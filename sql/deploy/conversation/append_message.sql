@@ -32,6 +32,33 @@ $$;
 comment on function agentpg._append_message(uuid, agentpg.message_role, jsonb, uuid, uuid, text) is
   'Adds a message at the end of a session and returns its seq. The caller holds the session''s row lock, so seq has no gaps.';
 
+create function agentpg._without_blank_text(content jsonb)
+returns jsonb
+language plpgsql
+immutable
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_blank constant text := '^[[:space:]]*$';
+begin
+  if not exists (
+    select from jsonb_array_elements(content) as b(block) where b.block ->> 'type' = 'text' and coalesce(b.block ->> 'text', '') ~ v_blank
+  ) then
+    return content;
+  end if;
+  return coalesce(
+    (
+      select jsonb_agg(b.block order by b.place)
+      from jsonb_array_elements(content) with ordinality as b(block, place)
+      where b.block ->> 'type' <> 'text' or coalesce(b.block ->> 'text', '') !~ v_blank
+    ),
+    '[]'
+  );
+end
+$$;
+comment on function agentpg._without_blank_text(jsonb) is
+  'The blocks but for text blocks without text: the model may write one, and the API refuses every request that holds one.';
+
 create function agentpg._tool_result(tool_use_id text, content jsonb, is_error boolean)
 returns jsonb
 language plpgsql

@@ -46,7 +46,7 @@ comment on column agentpg.iterations.response_seq is 'The assistant message; nul
 comment on column agentpg.iterations.cost_usd is 'At the prices of its day; null when the model is unpriced.';
 comment on column agentpg.iterations.request_id is 'The API''s request-id header.';
 comment on column agentpg.iterations.message_id is 'The API''s id of the answer.';
-comment on column agentpg.iterations.response is 'The whole answer, kept when it did not join the transcript or its stop reason is unknown.';
+comment on column agentpg.iterations.response is 'The whole answer, kept when it did not join the transcript as it was, or its stop reason is unknown.';
 
 create trigger iterations_insert_only
   before update on agentpg.iterations

@@ -1,5 +1,6 @@
 -- Deploy agentpg:tools/tool_output to pg
 -- requires: core/settings
+-- requires: conversation/append_message
 begin;
 
 create function agentpg._is_blocks(output jsonb)
@@ -12,10 +13,18 @@ as $$
     select from pg_catalog.jsonb_array_elements(
       case when pg_catalog.jsonb_typeof(output) = 'array' then output else '[]' end
     ) as b(block)
-    where pg_catalog.jsonb_typeof(b.block) <> 'object' or coalesce(pg_catalog.jsonb_typeof(b.block -> 'type'), 'none') <> 'string'
+    where not coalesce(case b.block ->> 'type'
+        when 'text' then pg_catalog.jsonb_typeof(b.block -> 'text') = 'string'
+        when 'image' then pg_catalog.jsonb_typeof(b.block -> 'source') = 'object'
+        when 'document' then pg_catalog.jsonb_typeof(b.block -> 'source') = 'object'
+        when 'search_result' then b.block ? 'source'
+        when 'tool_reference' then b.block ? 'tool_name'
+        when 'browser_state' then true
+      end, false)
   )
 $$;
-comment on function agentpg._is_blocks(jsonb) is 'Whether a value is an array of content blocks: objects that each have a type.';
+comment on function agentpg._is_blocks(jsonb) is
+  'Whether a value is an array of content blocks that the API takes in a tool result. Anything else would spoil every later request of the session.';
 
 create function agentpg._whole_characters(bytes bytea)
 returns bytea
@@ -73,6 +82,7 @@ declare
 begin
   select s.max_tool_output_bytes into v_max from agentpg.settings s;
   if jsonb_typeof(output) = 'array' and agentpg._is_blocks(output) then
+    output := agentpg._without_blank_text(output);
     if octet_length(output::text) <= v_max then
       return output;
     end if;
@@ -93,6 +103,6 @@ begin
 end
 $$;
 comment on function agentpg._tool_content(jsonb) is
-  'A tool''s output as the content of its result: text, content blocks as they are, other JSON as its text; cut at max_tool_output_bytes with a marker.';
+  'A tool''s output as the content of its result: text, content blocks as they are (blank text left out), other JSON as its text; cut at max_tool_output_bytes with a marker.';
 
 commit;
