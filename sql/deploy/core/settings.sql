@@ -8,7 +8,7 @@ create table agentpg.settings (
   lease_ttl interval not null default '20 seconds',
   instance_ttl interval not null default '2 minutes',
   poll_interval interval not null default '5 seconds',
-  max_poll_interval interval not null default '30 seconds',
+  max_poll_interval interval not null default '10 minutes',
   max_model_attempts integer not null default 5,
   model_retry_base interval not null default '1 second',
   model_retry_cap interval not null default '2 minutes',
@@ -57,7 +57,7 @@ comment on table agentpg.settings is 'One typed row of defaults and limits. Chan
 comment on column agentpg.settings.heartbeat_interval is 'How often an instance reports.';
 comment on column agentpg.settings.lease_ttl is 'How long a claim lives without a heartbeat; at least two heartbeats.';
 comment on column agentpg.settings.instance_ttl is 'Silence after which an instance is removed.';
-comment on column agentpg.settings.poll_interval is 'Backstop poll of a lone idle executor; notifications are the fast path.';
+comment on column agentpg.settings.poll_interval is 'Backstop poll of a lone idle executor; with many, each polls less often, so that all together ask once a second. Notifications are the fast path, and the maintenance leader repeats them for what has been due this long.';
 comment on column agentpg.settings.max_poll_interval is 'Bound of the backstop poll, however many executors share it.';
 comment on column agentpg.settings.max_model_attempts is 'Model calls tried for one iteration before the run fails.';
 comment on column agentpg.settings.model_retry_base is 'First delay between model attempts; doubles up to model_retry_cap, less up to half of it by jitter.';

@@ -46,6 +46,7 @@ begin
     x.tool_execution_id, format('The tool %s is not available: no worker offers it.', x.tool_name), 'not_offered'
   )) into v_unserved
   from agentpg._unserved_calls(v_now - v_settings.unserved_tool_timeout, 100) x;
+  perform agentpg._nudge(v_now - v_settings.poll_interval);
 
   return jsonb_build_object(
     'leader', v_term is not null, 'term', v_term, 'rescued_runs', v_runs, 'rescued_tools', v_tools,
@@ -55,6 +56,6 @@ begin
 end
 $$;
 comment on function agentpg.run_maintenance(uuid) is
-  'Takes work from workers whose leases expired, ends what is past its deadline, answers calls of tools that nobody offers, forgets silent instances. An instance that does not lead does nothing and says {"leader": false}; with null the work is done in any case. Safe from anywhere, any number at once; a call does a bounded amount. Returns counts. Errors: AP007, AP211 (with an instance).';
+  'Takes work from workers whose leases expired, ends what is past its deadline, answers calls of tools that nobody offers, forgets silent instances, wakes executors for what has been due too long. An instance that does not lead does nothing and says {"leader": false}; with null the work is done in any case. Safe from anywhere, any number at once; a call does a bounded amount. Returns counts. Errors: AP007, AP211 (with an instance).';
 
 commit;

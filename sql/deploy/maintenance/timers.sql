@@ -1,5 +1,6 @@
 -- Deploy agentpg:maintenance/timers to pg
 -- requires: maintenance/rescue
+-- requires: runs/claim_runs
 begin;
 
 create function agentpg._give_up_call(tool_execution_id uuid, reason text, error text)
@@ -43,8 +44,8 @@ $$;
 comment on function agentpg._end_overdue_run(uuid) is 'Fails a run whose deadline has passed. False when somebody holds it or it has ended.';
 
 -- A loose scan over the tool names with something pending: one probe a name, however long the backlog.
-create function agentpg._unserved_calls(before timestamptz, max_count integer)
-returns table (tool_execution_id uuid, tool_name text)
+create function agentpg._waiting_tools(before timestamptz)
+returns table (tool_name text, offered boolean)
 language plpgsql
 stable
 set search_path = pg_catalog, pg_temp
@@ -65,19 +66,61 @@ begin
       order by e.tool_name limit 1
     ) n
   )
-  select due.id, name.tool_name
+  select name.tool_name, exists (select from agentpg.instance_tools it where it.tool_name = name.tool_name)
   from name
+  where exists (
+    select from agentpg.tool_executions e
+    where e.state = 'pending' and e.tool_name = name.tool_name and e.available_at < _waiting_tools.before
+  );
+end
+$$;
+comment on function agentpg._waiting_tools(timestamptz) is
+  'Tools with a call that has been due since before the given time, and whether a live instance offers them.';
+
+create function agentpg._unserved_calls(before timestamptz, max_count integer)
+returns table (tool_execution_id uuid, tool_name text)
+language plpgsql
+stable
+set search_path = pg_catalog, pg_temp
+set enable_seqscan = off
+set jit = off
+as $$
+#variable_conflict use_column
+begin
+  return query
+  select due.id, w.tool_name
+  from agentpg._waiting_tools(_unserved_calls.before) w
   cross join lateral (
     select e.id from agentpg.tool_executions e
-    where e.state = 'pending' and e.tool_name = name.tool_name and e.available_at < _unserved_calls.before
+    where e.state = 'pending' and e.tool_name = w.tool_name and e.available_at < _unserved_calls.before
     order by e.available_at
     limit _unserved_calls.max_count
   ) due
-  where not exists (select from agentpg.instance_tools it where it.tool_name = name.tool_name)
+  where not w.offered
   limit _unserved_calls.max_count;
 end
 $$;
 comment on function agentpg._unserved_calls(timestamptz, integer) is
   'Calls that have been due since before the given time and whose tool no live instance offers.';
+
+-- A wake-up can be swallowed by the gate, or come while nobody had a free slot.
+create function agentpg._nudge(before timestamptz)
+returns void
+language plpgsql
+volatile
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if exists (select from agentpg._claim_places('streaming', before)) then
+    perform agentpg._notify('agentpg_run_state', '{"run_id": null, "session_id": null, "agent_id": null, "state": "pending", "previous_state": "pending", "parent_run_id": null}', true);
+  end if;
+  perform agentpg._notify('agentpg_tool_pending', jsonb_build_object(
+    'execution_id', null, 'run_id', null, 'tool_name', w.tool_name, 'is_agent_tool', false, 'agent_id', null
+  ), true)
+  from agentpg._waiting_tools(before) w
+  where w.offered;
+end
+$$;
+comment on function agentpg._nudge(timestamptz) is 'Wakes executors again when something has been due since before the given time.';
 
 commit;

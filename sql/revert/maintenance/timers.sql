@@ -1,7 +1,9 @@
 -- Revert agentpg:maintenance/timers from pg
 begin;
 
+drop function agentpg._nudge(timestamp with time zone);
 drop function agentpg._unserved_calls(timestamp with time zone,integer);
+drop function agentpg._waiting_tools(timestamp with time zone);
 drop function agentpg._end_overdue_run(uuid);
 drop function agentpg._give_up_call(uuid,text,text);
 
