@@ -86,9 +86,10 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
 begin
+  -- Leadership before work, as in run_maintenance.
+  perform agentpg._resign(instance_id);
   perform agentpg.release_runs(instance_id);
   perform agentpg.release_tools(instance_id);
-  perform agentpg._resign(instance_id);
   delete from agentpg.instances i where i.id = deregister_instance.instance_id;
 end
 $$;
