@@ -45,9 +45,9 @@ class Claiming(Generic[C]):
         self._kind = kind
         self._slots = slots
         self._wake = wake
-        self._claim = claim
-        self._start = start
-        self._give_back = give_back
+        self._claim: Callable[[int], Awaitable[list[C]]] = claim
+        self._start: Callable[[C], None] = start
+        self._give_back: Callable[[list[C]], Awaitable[Any]] = give_back
         self._note_more = note_more
         self._outages = 0
 

@@ -20,7 +20,7 @@ class Lease(Generic[C]):
     """
 
     def __init__(self, claim: C) -> None:
-        self.claim = claim
+        self.claim: C = claim
         self.settling = False
         self.abort_reason: str | None = None
         self._task: asyncio.Task[object] | None = None
