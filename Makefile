@@ -1,11 +1,12 @@
 # make demo   see an agent run, on a machine with nothing installed but Python 3.11 or newer
 # make test   install what the tests need, then lint and run everything
 # make lint   style, types and generated code, in the same virtual environment
+# make soak   ten minutes of mixed load under random faults (SOAK_SECONDS=60 for less, SOAK_SEED to repeat one)
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint
+.PHONY: help demo test lint soak
 
 help:
 	@sed -n '/^# make/s/^# //p' Makefile
@@ -23,3 +24,7 @@ test:
 lint:
 	@.ci/venv test
 	@.ci/lint
+
+soak:
+	@.ci/venv test
+	@SOAK_SECONDS="$${SOAK_SECONDS:-600}" .venv/bin/python -m pytest tests/py/soak -s -p no:cacheprovider

@@ -117,7 +117,8 @@ class Faults:
     async def terminate_backends(self) -> None:
         query = (
             "select pg_terminate_backend(pid) from pg_stat_activity"
-            " where datname = current_database() and application_name like 'agentpg executor%' and random() < 0.5"
+            " where datname = current_database() and application_name like 'agentpg executor%'"
+            " and random() < 0.5"
         )
         with contextlib.suppress(psycopg.OperationalError):
             async with await psycopg.AsyncConnection.connect(self.dsn, autocommit=True) as conn:

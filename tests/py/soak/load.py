@@ -28,6 +28,7 @@ from agentpg_executor.testing import (
 from survival.barrier import Barrier
 from survival.world import MODEL
 
+PROMPTS = ["Say something.", "Use a tool.", "Use tool, tool, tool.", "Cut it."]
 OPEN_AT_ONCE = 40
 SESSIONS = 12
 ENDED = ("completed", "cancelled", "failed", "awaiting_input")
@@ -90,7 +91,7 @@ class Load:
         while not stop.is_set():
             if not key:
                 key = f"soak-{next(self._numbers)}"
-                prompt = self.chance.choice(["Say something.", "Use a tool.", "Use tool, tool, tool.", "Cut it."])
+                prompt = self.chance.choice(PROMPTS)
                 session = self.chance.randrange(SESSIONS)
             try:
                 async with await psycopg.AsyncConnection.connect(self.dsn, autocommit=True) as conn:
@@ -111,8 +112,8 @@ class Load:
             self._sessions.append(row[0])
         row = await (
             await conn.execute(
-                "select agentpg.create_run(session_id => %s, agent_id => a.id, prompt => %s, idempotency_key => %s)"
-                " from agentpg.agents a where a.model = %s",
+                "select agentpg.create_run(session_id => %s, agent_id => a.id, prompt => %s,"
+                " idempotency_key => %s) from agentpg.agents a where a.model = %s",
                 (self._sessions[session], prompt, key, MODEL),
             )
         ).fetchone()

@@ -1,4 +1,7 @@
-"""Mixed load under random faults. SOAK_SECONDS says how long (20), SOAK_SEED which chances; `make soak` takes ten minutes."""
+"""Mixed load under random faults.
+
+SOAK_SECONDS says how long (20), SOAK_SEED which chances; `make soak` takes ten minutes.
+"""
 
 from __future__ import annotations
 
@@ -123,7 +126,7 @@ async def judged(world: World, load: Load, fake: FakeClaude) -> None:
     # The last creation may have been cut off after its commit.
     assert len(known) <= len(load.accepted) + 1
     assert await world.rows("select * from agentpg.invariant_violations") == []
-    twice = "select message_id from agentpg.iterations where message_id is not null group by 1 having count(*) > 1"
+    twice = "select message_id from agentpg.iterations group by 1 having count(message_id) > 1"
     assert await world.rows(twice) == [], "an answer was recorded twice"
     recorded = await world.value("select count(*) from agentpg.iterations where message_id is not null")
     assert recorded <= sum(entry.served for entry in fake.journal.messages)

@@ -47,9 +47,7 @@ async def barrier() -> AsyncIterator[Barrier]:
 
 
 @pytest.fixture
-async def fleet(
-    nursery: Nursery, tmp_path: Path, fake: FakeClaude, barrier: Barrier
-) -> AsyncIterator[Fleet]:
+async def fleet(nursery: Nursery, tmp_path: Path, fake: FakeClaude, barrier: Barrier) -> AsyncIterator[Fleet]:
     made = Fleet(nursery, tmp_path, {**fake.environment, "BARRIER": barrier.address})
     yield made
     await made.stop()

@@ -14,6 +14,7 @@ import threading
 from collections.abc import Mapping
 from pathlib import Path
 
+import psutil
 from survival.polling import eventually
 
 
@@ -103,9 +104,11 @@ class Worker:
     async def freeze(self) -> None:
         """SIGSTOP, and it stands still when this returns."""
         self.send(signal.SIGSTOP)
-        stat = Path(f"/proc/{self.pid}/stat")
-        if stat.exists():
-            await eventually(lambda: stat.read_text().rpartition(")")[2].split()[0] == "T", "it is stopped")
+        await eventually(self._stands_still, "it is stopped")
+
+    def _stands_still(self) -> bool:
+        # psutil, as there is no /proc on every system.
+        return psutil.Process(self.pid).status() == psutil.STATUS_STOPPED
 
     def thaw(self) -> None:
         self.send(signal.SIGCONT)
@@ -119,7 +122,8 @@ class Worker:
 
     async def says(self, text: str, within: float = 15.0) -> None:
         """Until its log contains the text."""
-        await eventually(lambda: text in self.log, f"worker {self.pid} says {text!r}", within, lambda: self.log)
+        what = f"worker {self.pid} says {text!r}"
+        await eventually(lambda: text in self.log, what, within, lambda: self.log)
 
 
 class Fleet:

@@ -32,7 +32,8 @@ class Cost:
         return self.answered - self.recorded
 
     def cells(self) -> list[str]:
-        numbers = (self.runs, self.sent, self.answered, self.recorded, self.wasted, self.bodies, self.repeated)
+        calls = (self.sent, self.answered, self.recorded, self.wasted)
+        numbers = (self.runs, *calls, self.bodies, self.repeated)
         return [self.fault, *map(str, numbers), f"{self.seconds:.1f} s"]
 
 

@@ -13,7 +13,9 @@ from survival.postgres_proxy import Moment, PostgresProxy
 from survival.world import QUICK, World
 
 WITHIN_A_SECOND = 1.0
-USED = "select coalesce(sum(input_tokens), 0) from agentpg.iterations where run_id = %s and message_id is null"
+USED = (
+    "select coalesce(sum(input_tokens), 0) from agentpg.iterations where run_id = %s and message_id is null"
+)
 
 
 async def aborted(fake: FakeClaude) -> float:
@@ -27,9 +29,7 @@ async def aborted(fake: FakeClaude) -> float:
 
 
 @pytest.mark.parametrize("heard", ["all", "off"], ids=["by_notification", "by_heartbeat"])
-async def test_a_running_stream_is_aborted_and_its_usage_recorded(
-    heard: str, world: World, fake: FakeClaude
-):
+async def test_a_running_stream_is_aborted_and_its_usage_recorded(heard: str, world: World, fake: FakeClaude):
     # So slow a heartbeat that only the notification can be in time.
     slow = {"heartbeat_interval": "10 seconds"} if heard == "all" else {}
     await world.open(**{**QUICK, **slow}, notifications=heard)
@@ -49,7 +49,8 @@ async def test_a_running_stream_is_aborted_and_its_usage_recorded(
 
     await eventually(accounted, "the partial usage was recorded")
     await world.all_ended(states=("cancelled",))
-    cost = await world.check(f"cancel of a running stream, {'notified' if heard == 'all' else 'by heartbeat'}")
+    how = "notified" if heard == "all" else "by heartbeat"
+    cost = await world.check(f"cancel of a running stream, {how}")
     assert (cost.sent, cost.wasted, cost.bodies) == (1, 1, 0)
 
 

@@ -72,9 +72,7 @@ async def test_postgres_crashes_again_and_again_under_load(
 
 
 @pytest.fixture
-async def replicated(
-    mortals: Databases, fake: FakeClaude, barrier: Barrier, fleet: Fleet, tally: Tally
-):
+async def replicated(mortals: Databases, fake: FakeClaude, barrier: Barrier, fleet: Fleet, tally: Tally):
     """A database on two servers; a commit on the first waits for the second."""
     database = mortals.deployed()
     standby = Standby(mortals.server)

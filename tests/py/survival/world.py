@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import time
 from collections.abc import Iterable
@@ -61,7 +60,9 @@ class World:
     async def rows(self, query: str, *values: object) -> list[dict[str, Any]]:
         """Over a connection that is made anew when it broke."""
         if self._conn is None or self._conn.closed:
-            self._conn = await psycopg.AsyncConnection.connect(self.dsn, autocommit=True, row_factory=dict_row)
+            self._conn = await psycopg.AsyncConnection.connect(
+                self.dsn, autocommit=True, row_factory=dict_row
+            )
         try:
             return await (await self._conn.execute(query.encode(), values)).fetchall()
         except psycopg.OperationalError:
@@ -96,7 +97,11 @@ class World:
         self._fault_at = time.monotonic()
 
     async def all_ended(
-        self, within: float = 20.0, *, states: Iterable[str] = ("completed",), runs: Iterable[UUID] | None = None
+        self,
+        within: float = 20.0,
+        *,
+        states: Iterable[str] = ("completed",),
+        runs: Iterable[UUID] | None = None,
     ) -> None:
         """Until every run is in one of these states."""
         wanted, ids = set(states), list(self.runs if runs is None else runs)
@@ -150,11 +155,3 @@ class World:
         )
         logs = [f"--- worker {worker.pid}\n{worker.log[-3000:]}" for worker in self.fleet.workers]
         return "\n".join([*map(str, waiting), *logs])
-
-    async def gather_timeline(self, run_id: UUID) -> list[dict[str, Any]]:
-        return await self.rows("select event, attempt, actor from agentpg.run_timeline(%s)", run_id)
-
-
-async def settled() -> None:
-    """Lets what is ready in this event loop run."""
-    await asyncio.sleep(0)
