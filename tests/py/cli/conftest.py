@@ -114,7 +114,7 @@ class Cli:
             input=stdin,
             capture_output=True,
             text=True,
-            timeout=50,
+            timeout=120,
             cwd=self.folder,
             env={**self.environment, **(env or {})},
             check=False,

@@ -14,6 +14,8 @@ from agentpg_executor.cli.exit_codes import ExitCode
 
 from .conftest import MODEL, Cli
 
+pytestmark = pytest.mark.timeout(180)  # each command is a process of its own
+
 _PACKAGES = ("psycopg", "psycopg_pool", "psycopg_binary", "typing_extensions")
 
 

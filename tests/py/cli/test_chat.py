@@ -8,6 +8,8 @@ from agentpg_executor.testing import FakeClaude, Gate, fault, held, text
 
 from .conftest import Cli
 
+pytestmark = pytest.mark.timeout(180)  # each command is a process of its own
+
 
 @pytest.fixture
 def ready(cli: Cli, database: str, fake_claude: FakeClaude, helper: Agent) -> Cli:

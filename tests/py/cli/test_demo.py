@@ -16,6 +16,8 @@ from agentpg_executor.testing import FakeClaude, reply, text, tool_use
 
 from .conftest import Cli
 
+pytestmark = pytest.mark.timeout(180)  # each command is a process of its own
+
 ANSWER = "Your 500 francs become 94,350 yen"
 Conn = psycopg.Connection[dict[str, Any]]
 

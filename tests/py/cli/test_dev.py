@@ -7,10 +7,13 @@ import re
 import signal
 
 import psycopg
+import pytest
 from agentpg import Client
 from agentpg_executor.cli.exit_codes import ExitCode
 
 from .conftest import MODEL, Cli, Started, WriteTools
+
+pytestmark = pytest.mark.timeout(180)  # each command is a process of its own
 
 GREET = """
 @tool

@@ -14,6 +14,8 @@ from psycopg import sql
 
 from .conftest import MODEL, Cli
 
+pytestmark = pytest.mark.timeout(180)  # each command is a process of its own
+
 UNKNOWN = "01a00000-0000-7000-8000-000000000000"
 Conn = psycopg.Connection[dict[str, Any]]
 

@@ -13,6 +13,8 @@ from agentpg_executor.cli.exit_codes import ExitCode
 
 from .conftest import COMMAND, Cli
 
+pytestmark = pytest.mark.timeout(180)  # each command is a process of its own
+
 GROUPS = ("runs", "sessions", "agents", "models")
 
 

@@ -14,6 +14,8 @@ from psycopg.types.json import Jsonb
 
 from .conftest import MODEL, Cli
 
+pytestmark = pytest.mark.timeout(180)  # each command is a process of its own
+
 Conn = psycopg.Connection[dict[str, Any]]
 
 

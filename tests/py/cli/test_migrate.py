@@ -9,6 +9,8 @@ from agentpg_executor.cli.exit_codes import ExitCode
 
 from .conftest import Cli
 
+pytestmark = pytest.mark.timeout(180)  # each command is a process of its own
+
 
 @pytest.fixture
 def occupied_database(bare_database: str) -> str:

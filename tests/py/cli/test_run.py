@@ -17,6 +17,8 @@ from psycopg.types.json import Jsonb
 
 from .conftest import MODEL, Cli, WriteTools
 
+pytestmark = pytest.mark.timeout(180)  # each command is a process of its own
+
 Conn = psycopg.Connection[dict[str, Any]]
 DOUBLE = """
 @tool

@@ -12,6 +12,8 @@ from agentpg_executor.testing import FakeClaude, Gate, held, text
 
 from .conftest import Cli, WriteTools
 
+pytestmark = pytest.mark.timeout(180)  # each command is a process of its own
+
 GREET = """
 @tool
 def greet(name: str) -> str:
