@@ -27,6 +27,7 @@ create table agentpg.settings (
   max_continuations integer not null default 10,
   max_content_bytes integer not null default 20971520,
   max_tool_output_bytes integer not null default 262144,
+  max_tool_media_bytes integer not null default 8388608,
   max_metadata_bytes integer not null default 65536,
   notifications text not null default 'all',
   updated_at timestamptz not null default agentpg.now(),
@@ -48,7 +49,8 @@ create table agentpg.settings (
   constraint settings_snoozes_not_negative check (tool_max_snoozes >= 0),
   constraint settings_limits_positive check (
     default_max_tokens > 0 and max_iterations > 0 and max_continuations >= 0
-    and max_content_bytes > 0 and max_tool_output_bytes > 0 and max_metadata_bytes > 0
+    and max_content_bytes > 0 and max_tool_output_bytes > 0 and max_tool_media_bytes > 0
+    and max_metadata_bytes > 0
   ),
   constraint settings_notifications_known check (notifications in ('all', 'wakeups', 'off'))
 );
@@ -78,6 +80,7 @@ comment on column agentpg.settings.max_continuations is 'How often a run continu
 comment on column agentpg.settings.max_content_bytes is 'Largest prompt or response content (the API takes 32 MB a request).';
 comment on column agentpg.settings.max_metadata_bytes is 'Largest metadata of an agent, a session or an instance.';
 comment on column agentpg.settings.max_tool_output_bytes is 'Longer tool results are cut, with a marker that says so.';
+comment on column agentpg.settings.max_tool_media_bytes is 'Larger images and documents in a tool result are left out, with a marker.';
 comment on column agentpg.settings.notifications is 'all: every channel; wakeups: only what wakes executors and waiters; off: polls alone.';
 
 insert into agentpg.settings default values;

@@ -1,6 +1,7 @@
 -- Deploy agentpg:registry/check_agent to pg
 -- requires: registry/freeze_prefix
 -- requires: core/validation
+-- requires: runs/queue_id
 begin;
 
 create function agentpg._check_config(config jsonb)
@@ -120,6 +121,8 @@ begin
   -- A definition that changes right now must find this agent, or be found by it.
   perform from agentpg.tools t where t.name = any (agent.tools) order by t.name for share;
   agent.prefix_id := agentpg._freeze_prefix(agent);
+  -- Made here, so that no run in a long transaction is the first of its queue and holds up the next ones.
+  perform agentpg._queue_id(m.mode, agent.model) from unnest(enum_range(null::agentpg.run_mode)) as m(mode);
   insert into agentpg.agents as a (
     id, name, description, model, system_prompt, max_tokens, temperature, top_k, top_p,
     tools, agent_ids, metadata, config, prefix_id

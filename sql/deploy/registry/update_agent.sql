@@ -52,6 +52,7 @@ begin
   v_row := agentpg._check_agent(v_row);
   perform from agentpg.tools t where t.name = any (v_row.tools) order by t.name for share;
   v_row.prefix_id := agentpg._freeze_prefix(v_row);
+  perform agentpg._queue_id(m.mode, v_row.model) from unnest(enum_range(null::agentpg.run_mode)) as m(mode);
 
   update agentpg.agents a
   set name = v_row.name, description = v_row.description, model = v_row.model, system_prompt = v_row.system_prompt,

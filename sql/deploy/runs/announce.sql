@@ -3,20 +3,32 @@
 -- requires: core/notify
 begin;
 
-create function agentpg._announce_created(run agentpg.runs, input agentpg.run_inputs)
-returns void
+create function agentpg._announce_created()
+returns trigger
 language plpgsql
 volatile
+security definer
 set search_path = pg_catalog, pg_temp
 as $$
+declare
+  v_input agentpg.run_inputs;
 begin
-  perform agentpg._notify('agentpg_run_created', jsonb_build_object(
-    'run_id', run.id, 'session_id', run.session_id, 'agent_id', input.agent_id,
-    'run_mode', input.run_mode, 'parent_run_id', input.parent_run_id, 'depth', input.depth
-  ), not run.blocked);
+  select i.* into v_input from agentpg.run_inputs i where i.run_id = new.id;
+  perform agentpg._notify_at_commit('agentpg_run_created', jsonb_build_object(
+    'run_id', new.id, 'session_id', new.session_id, 'agent_id', v_input.agent_id,
+    'run_mode', v_input.run_mode, 'parent_run_id', v_input.parent_run_id, 'depth', v_input.depth
+  ), not new.blocked);
+  return null;
 end
 $$;
-comment on function agentpg._announce_created(agentpg.runs, agentpg.run_inputs) is 'Channel agentpg_run_created.';
+comment on function agentpg._announce_created() is 'Trigger: channel agentpg_run_created.';
+
+-- A run is created in the user's own transaction, which may go on for long after: it is announced at its end.
+create constraint trigger runs_announce_created
+  after insert on agentpg.runs
+  deferrable initially deferred
+  for each row execute function agentpg._announce_created();
+comment on trigger runs_announce_created on agentpg.runs is 'Announces a new run when its transaction commits.';
 
 create function agentpg._announce_state(run agentpg.runs)
 returns void

@@ -153,7 +153,6 @@ begin
   if not v_run.blocked then
     perform agentpg._append_message(v_run.session_id, 'user', v_content, v_run.id, null, v_tenant_id);
   end if;
-  perform agentpg._announce_created(v_run, v_input);
   return v_run.id;
 end
 $$;

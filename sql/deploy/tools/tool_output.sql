@@ -77,32 +77,35 @@ stable
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_max integer;
+  v_settings agentpg.settings;
+  v_share integer;
   v_text text;
 begin
-  select s.max_tool_output_bytes into v_max from agentpg.settings s;
+  select s.* into v_settings from agentpg.settings s;
   if jsonb_typeof(output) = 'array' and agentpg._is_blocks(output) then
     output := agentpg._without_blank_text(output);
-    if octet_length(output::text) <= v_max then
+    if octet_length(output::text) <= v_settings.max_tool_output_bytes then
       return output;
     end if;
-    -- Text blocks can be cut; an image or a document cannot.
+    -- Text can be cut, an image or a document cannot. Each text gets an equal share.
+    v_share := v_settings.max_tool_output_bytes / jsonb_array_length(output);
     return (
       select jsonb_agg(case
-          when octet_length(b.block::text) <= v_max / jsonb_array_length(output) then b.block
-          when b.block ->> 'type' = 'text'
-            then jsonb_build_object('type', 'text', 'text', agentpg._cut_text(b.block ->> 'text', v_max / jsonb_array_length(output)))
-          else jsonb_build_object('type', 'text', 'text', format(
-            '[left out: a block of type %s with %s bytes; at most %s bytes are kept]', b.block ->> 'type', octet_length(b.block::text), v_max))
+          when b.block ->> 'type' = 'text' and octet_length(b.block ->> 'text') > v_share
+            then jsonb_build_object('type', 'text', 'text', agentpg._cut_text(b.block ->> 'text', v_share))
+          when b.block ->> 'type' <> 'text' and octet_length(b.block::text) > v_settings.max_tool_media_bytes
+            then jsonb_build_object('type', 'text', 'text', format('[left out: a block of type %s with %s bytes; at most %s bytes are kept]',
+              b.block ->> 'type', octet_length(b.block::text), v_settings.max_tool_media_bytes))
+          else b.block
         end order by b.place)
       from jsonb_array_elements(output) with ordinality as b(block, place)
     );
   end if;
   v_text := case when jsonb_typeof(output) = 'string' then output #>> '{}' when output = 'null' then '' else output::text end;
-  return to_jsonb(agentpg._cut_text(coalesce(v_text, ''), v_max));
+  return to_jsonb(agentpg._cut_text(coalesce(v_text, ''), v_settings.max_tool_output_bytes));
 end
 $$;
 comment on function agentpg._tool_content(jsonb) is
-  'A tool''s output as the content of its result: text, content blocks as they are (blank text left out), other JSON as its text; cut at max_tool_output_bytes with a marker.';
+  'A tool''s output as the content of its result: text, content blocks as they are (blank text left out), other JSON as its text; text is cut at max_tool_output_bytes, larger media than max_tool_media_bytes are left out, each with a marker.';
 
 commit;

@@ -2,6 +2,7 @@
 begin;
 
 drop function agentpg._announce_state(agentpg.runs);
-drop function agentpg._announce_created(agentpg.runs,agentpg.run_inputs);
+drop trigger runs_announce_created on agentpg.runs;
+drop function agentpg._announce_created();
 
 commit;

@@ -2,5 +2,6 @@
 begin;
 
 select pg_catalog.has_function_privilege('agentpg._notify(text,jsonb,boolean)', 'execute');
+select pg_catalog.has_function_privilege('agentpg._notify_at_commit(text,jsonb,boolean)', 'execute');
 
 rollback;

@@ -6,7 +6,8 @@ select
   max_model_attempts, model_retry_base, model_retry_cap, max_rescue_attempts, leader_ttl,
   resume_window, resume_spacing, tool_max_attempts, tool_retry_jitter, tool_timeout, tool_max_snoozes,
   tool_deadline, unserved_tool_timeout, default_max_tokens, max_iterations, max_continuations,
-  max_content_bytes, max_tool_output_bytes, max_metadata_bytes, notifications, updated_at
+  max_content_bytes, max_tool_output_bytes, max_tool_media_bytes, max_metadata_bytes, notifications,
+  updated_at
 from agentpg.settings
 where false;
 select 1 / count(*) from agentpg.settings;

@@ -21,6 +21,7 @@ select breaks('agentpg.failed_attempts', '{"kind": "whim"}', 'failed_attempts_ki
 select breaks('agentpg.failed_attempts', jsonb_build_object('id', 999, 'run_id', agentpg._uuid_v7()), 'failed_attempts_run_fk');
 select every_rule_was_broken('agentpg.failed_attempts');
 
+delete from agentpg.queues where run_mode = 'batch';
 select breaks('agentpg.queues', '{}', 'queues_pk');
 select breaks('agentpg.queues', '{"id": 999}', 'queues_mode_model_unique');
 select breaks('agentpg.queues', '{"pause_reason": null}', 'queues_pause_is_whole');

@@ -2,6 +2,7 @@ begin;
 select plan(20);
 
 select given_run();
+set constraints all immediate;
 alter table agentpg.runs disable trigger user;
 select breaks('agentpg.runs', '{}', 'runs_pk');
 select breaks('agentpg.runs', jsonb_build_object('id', agentpg._uuid_v7(), 'blocked', true), 'runs_iteration');

@@ -209,16 +209,34 @@ def test_off_is_off(stage: Stage, listener: Listener) -> None:
 
 def test_one_notifying_transaction_a_channel_is_in_flight(stage: Stage, listener: Listener) -> None:
     """The gate that keeps group commit: who finds it taken goes without, and nothing waits."""
-    one, two = stage.actor(), stage.actor()
-    stage.ask("select given_run('r0', session => 's0')")
-    listener.heard()
-    one.begin()
-    one.do("select given_run('r1', session => 's1')")
-    two.do("select given_run('r2', session => 's2')")
+    committing = stage.actor()
+    committing.begin()
+    committing.do("select pg_advisory_xact_lock(1095189584, hashtext('agentpg_run_created'))")
+    stage.ask("select given_run('r1', session => 's1')")
     assert listener.heard() == []
-    one.do("select given_run('r3', session => 's3')")
-    one.commit()
-    assert [payload["run_id"] for _, payload in listener.heard()] == [
-        str(stage.id("run", "r1")),
-        str(stage.id("run", "r3")),
-    ]
+    committing.commit()
+    stage.ask("select given_run('r2', session => 's2')")
+    assert [payload["run_id"] for _, payload in listener.heard()] == [str(stage.id("run", "r2"))]
+
+
+def test_a_long_transaction_keeps_nobody_else_from_being_heard(stage: Stage, listener: Listener) -> None:
+    """A run is announced when its transaction commits, and the gate is taken no earlier."""
+    slow, quick = stage.actor(), stage.actor()
+    slow.begin()
+    slow.do("select given_run('r1', session => 's1')")
+    slow.do("select agentpg.cancel_run(run_id('r1'))")
+    quick.do("select given_run('r2', session => 's2')")
+    quick.do("select agentpg.cancel_run(run_id('r2'))")
+    r2 = str(stage.id("run", "r2"))
+    assert {(channel, payload["run_id"]) for channel, payload in listener.heard()} == {
+        ("run_created", r2),
+        ("run_state", r2),
+        ("run_finalized", r2),
+    }
+    slow.commit()
+    r1 = str(stage.id("run", "r1"))
+    assert {(channel, payload["run_id"]) for channel, payload in listener.heard()} == {
+        ("run_created", r1),
+        ("run_state", r1),
+        ("run_finalized", r1),
+    }

@@ -20,6 +20,7 @@ PREPOSITION = {"deploy": "to", "revert": "from", "verify": "on"}
 DYNAMIC_DDL = {"core/access": "grants, to a role that the caller names"}
 READS_TIME = {
     "core/clock": "it is the clock",
+    "core/notify": "whether a transaction has one statement is no matter of the clock",
     "core/uuid": "ids stay in order when a test turns the clock back",
 }
 
