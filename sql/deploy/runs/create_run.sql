@@ -69,6 +69,9 @@ begin
   if create_run.idempotency_key = '' or length(create_run.idempotency_key) > 255 then
     perform agentpg._refuse('AP100', 'an idempotency key has 1 to 255 characters');
   end if;
+  if not isfinite(create_run.scheduled_at) then
+    perform agentpg._refuse('AP100', 'scheduled_at must be a finite time', 'leave it out to start at once');
+  end if;
   select a.* into v_agent from agentpg.agents a where a.id = create_run.agent_id;
   if not found then
     perform agentpg._refuse('AP001', format('no agent has id %s', coalesce(create_run.agent_id::text, 'null')),

@@ -60,6 +60,10 @@ declare
   v_spent integer := 0;
   v_retry_at timestamptz;
 begin
+  -- A header gone wrong must not stop the model for a year.
+  if retry_after > interval '1 hour' then
+    retry_after := interval '1 hour';
+  end if;
   if v_course = 'park' then
     perform agentpg._park_queue(run.queue_id, left(concat_ws(': ', v_type, nullif(v_message, '')), 500));
     v_retry_at := v_now;
@@ -134,6 +138,6 @@ begin
 end
 $$;
 comment on function agentpg.record_failure(uuid, uuid, jsonb, interval) is
-  'Reports that a claimed model call failed: {type, message, status, error_code, request_id, should_retry}, all optional. The database decides: the run is pending again and tried at retry_at, or failed. 429 and 529 pause the model for the whole fleet; 401, 402, 403 and a spend limit park its runs until resume_parked(), without counting an attempt. Repeating a call that succeeded changes nothing and returns the same. Errors: AP004, AP100, AP202, AP210.';
+  'Reports that a claimed model call failed: {type, message, status, error_code, request_id, should_retry}, all optional. The database decides: the run is pending again and tried at retry_at, or failed. 429 and 529 pause the model for the whole fleet; retry_after counts up to an hour; 401, 402, 403 and a spend limit park its runs until resume_parked(), without counting an attempt. Repeating a call that succeeded changes nothing and returns the same. Errors: AP004, AP100, AP202, AP210.';
 
 commit;

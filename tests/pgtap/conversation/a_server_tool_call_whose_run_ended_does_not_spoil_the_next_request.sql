@@ -1,5 +1,5 @@
 begin;
-select plan(7);
+select plan(9);
 
 create function pg_temp.server_call(id text) returns jsonb language sql as $$
   select jsonb_build_object('type', 'server_tool_use', 'id', id, 'name', 'web_search', 'input', '{"query": "rain"}'::jsonb)
@@ -28,9 +28,19 @@ select is(request_of('r2') #> '{messages,3,content}', jsonb_build_array(tool_use
 select is(request_of('r2') #>> '{messages,4,content,1,text}', 'Go on.', 'and the prompt may follow');
 select is((select count(*) from agentpg.messages m where m.content @> jsonb_build_array(pg_temp.server_call('s3'))), 1::bigint, 'the transcript keeps all');
 
-select answer(reply_blocks(jsonb_build_array(pg_temp.server_call('s4')), 'pause_turn'), 'r2'), agentpg.cancel_run(run_id('r2'));
+select answer(reply_blocks(jsonb_build_array(pg_temp.server_call('s4'), tool_use_block('t3', 'lookup')), 'tool_use'), 'r2');
+select finish_tool('t3', claim_next => true);
+select is(request_of('r2') #>> '{messages,5,content,0,id}', 's4', 'within its run it stays');
+select answer(reply_blocks(jsonb_build_array(pg_temp.server_call('s5')), 'pause_turn'), 'r2'), agentpg.cancel_run(run_id('r2'));
 select given_run('r3'), claim_one();
-select is((select count(*) from jsonb_array_elements(request_of('r3') -> 'messages') m where m ->> 'role' = 'assistant'), 2::bigint, 'an answer that was nothing but such a call is left out whole');
+select is(
+  (select jsonb_agg(b -> 'id') from jsonb_path_query(request_of('r3'), '$.messages[*].content[*] ? (@.type == "server_tool_use")') b),
+  '["s1", "s2"]', 'an answer that was nothing but such a call is left out whole'
+);
+select is(
+  (select jsonb_agg(m -> 'role') from jsonb_array_elements(request_of('r3') -> 'messages') m),
+  '["user", "assistant", "user", "assistant", "user", "assistant", "user", "user"]', 'and what it stood between is together'
+);
 
 select * from finish();
 rollback;

@@ -1,5 +1,5 @@
 begin;
-select plan(53);
+select plan(55);
 
 select given_instance('{lookup}');
 select given_agent(tools => '{lookup}');
@@ -33,6 +33,8 @@ from (values
   ('prompt => ''x'', priority => 11', 'AP100', ''),
   ('prompt => ''x'', priority => null', 'AP100', ''),
   ('prompt => ''x'', mode => null', 'AP100', ''),
+  ('prompt => ''x'', scheduled_at => ''infinity''', 'AP100', 'leave it out'),
+  ('prompt => ''x'', scheduled_at => ''-infinity''', 'AP100', 'leave it out'),
   ('prompt => ''x'', idempotency_key => ''''', 'AP100', ''),
   ('prompt => ''x'', idempotency_key => repeat(''x'', 256)', 'AP100', ''),
   ('prompt => ''x'', variables => ''[1]''', 'AP114', 'user_id'),
