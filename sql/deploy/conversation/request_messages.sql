@@ -14,25 +14,31 @@ language plpgsql
 immutable
 set search_path = pg_catalog, pg_temp
 as $$
+declare
+  v_last_prompt bigint;
+  v_answered text[];
 begin
   if not (messages @> '[{"content": [{"type": "server_tool_use"}]}]' or messages @> '[{"content": [{"type": "mcp_tool_use"}]}]') then
     return messages;
   end if;
+  select max(m.place) filter (where m.message ->> 'role' = 'user' and b.block ->> 'type' <> 'tool_result'),
+    array_agg(b.block ->> 'tool_use_id') filter (where b.block ? 'tool_use_id')
+  into v_last_prompt, v_answered
+  from jsonb_array_elements(messages) with ordinality as m(message, place)
+  cross join lateral jsonb_array_elements(m.message -> 'content') as b(block);
+
   return (
-    with turn as (
-      select m.place, m.message, lead(m.message -> 'content') over (order by m.place) as next
-      from jsonb_array_elements(messages) with ordinality as m(message, place)
-    ), sent as (
-      select t.place, t.message || jsonb_build_object('content', (
+    select jsonb_agg(s.message order by s.place)
+    from (
+      select m.place, m.message || jsonb_build_object('content', (
           select coalesce(jsonb_agg(b.block order by b.place), '[]')
-          from jsonb_array_elements(t.message -> 'content') with ordinality as b(block, place)
-          where coalesce(b.block ->> 'type', '') not in ('server_tool_use', 'mcp_tool_use')
-            or not exists (select from jsonb_array_elements(t.next) as n(block) where n.block ->> 'type' <> 'tool_result')
-            or t.message -> 'content' @> jsonb_build_array(jsonb_build_object('tool_use_id', b.block -> 'id'))
+          from jsonb_array_elements(m.message -> 'content') with ordinality as b(block, place)
+          where m.place > v_last_prompt or coalesce(b.block ->> 'type', '') not in ('server_tool_use', 'mcp_tool_use')
+            or b.block ->> 'id' = any (v_answered)
         )) as message
-      from turn t
-    )
-    select jsonb_agg(s.message order by s.place) from sent s where s.message -> 'content' <> '[]'
+      from jsonb_array_elements(messages) with ordinality as m(message, place)
+    ) s
+    where s.message -> 'content' <> '[]'
   );
 end
 $$;
