@@ -131,6 +131,8 @@ class Cli:
             cwd=self.folder,
             env={**self.environment, **(env or {})},
             start_new_session=True,
+            # Whoever runs the tests may ignore Ctrl-C, and children inherit that.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
         self._started.append(process)
         return Started(process)
