@@ -1,0 +1,186 @@
+"""Rules about workers: heartbeats, crashes, new incarnations, clock jumps, maintenance, and what comes too late."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from hypothesis import strategies as st
+from hypothesis.stateful import precondition, rule
+
+from .checks import same
+from .engine import Refused
+from .machine import Base, picks
+from .maintenance_model import leads, maintain, renew
+from .model import Lease, Run
+from .replies import reply
+
+JUMPS = (21, 11, 11, 1, 6, 21, 45, 65, 150, 700)
+
+
+def _token(item: dict[str, str]) -> str:
+    return item["lease_token"]
+
+
+class WorkerRules(Base):
+    @rule(seconds=st.sampled_from(JUMPS))
+    @precondition(lambda self: self.calm)
+    def time_passes(self, seconds: int) -> None:
+        self.tick(f"{seconds} seconds pass", timedelta(seconds=seconds))
+
+    @rule(n=picks, extra=st.integers(0, 2))
+    @precondition(lambda self: self.calm and self.working)
+    def heartbeat(self, n: int, extra: int) -> None:
+        """With what the worker believes it holds, and some leases of others or long gone."""
+        self.tick("heartbeat")
+        instance = self.pick(self.working, n)
+        held = self.memory[instance] + [self.pick(self.leases, n + i) for i in range(extra) if self.leases]
+        held = list(dict.fromkeys(held))
+        lost = self._beat(instance.id, held)
+        instance.heard = self.world.now
+        wanted = [self._item(lease) | {"reason": reason} for lease, reason in renew(self.world, held)]
+        same(sorted(lost, key=_token), sorted(wanted, key=_token))
+        self.memory[instance] = [lease for lease in self.memory[instance] if lease.live]
+
+    def _beat(self, instance_id: UUID, held: list[Lease]) -> Any:
+        items = self.json([self._item(lease) for lease in held])
+        return self.engine.value("heartbeat", instance_id=instance_id, held=items)["lost"]
+
+    def _item(self, lease: Lease) -> dict[str, str]:
+        kind = "run_id" if isinstance(lease.thing, Run) else "tool_execution_id"
+        id = lease.thing.id if isinstance(lease.thing, Run) else lease.id
+        return {kind: str(id), "lease_token": str(lease.token)}
+
+    @rule(n=picks)
+    @precondition(lambda self: self.calm and any(self.memory.values()))
+    def crash(self, n: int) -> None:
+        """A worker forgets what it holds; its leases run out, or its last words come later."""
+        self.tick("crash")
+        self.memory[self.pick([each for each in self.memory if self.memory[each]], n)] = []
+
+    @rule(place=st.integers(0, 2), exclusive=st.booleans())
+    @precondition(lambda self: self.calm)
+    def register_instance(self, place: int, exclusive: bool) -> None:
+        self.tick("exclusive registration" if exclusive else "registration")
+        self.register(place, exclusive)
+        self._who_left_is_refused()
+
+    @rule(n=picks)
+    @precondition(lambda self: self.calm and len(self.working) > 3)
+    def deregister_instance(self, n: int) -> None:
+        self.tick("deregister_instance")
+        instance = self.pick(self.working, n)
+        self.engine.rows("deregister_instance", instance_id=instance.id)
+        self.give_back_all(instance)
+        instance.leave("AP007")
+        if self.world.leader is instance:
+            self.world.leader = self.world.leads_until = None
+        with self.engine.nothing_changes():
+            self.engine.rows("deregister_instance", instance_id=instance.id)
+        self._who_left_is_refused()
+
+    def _who_left_is_refused(self) -> None:
+        for instance in self.world.instances:
+            if instance.refusal and instance not in self.tried:
+                self.tried.append(instance)
+                with self.engine.nothing_changes():
+                    for function in ("claim_runs", "claim_tool_executions", "heartbeat", "run_maintenance"):
+                        assert self.engine.refusal(function, instance_id=instance.id) == instance.refusal
+
+    @rule(n=picks, by_instance=st.booleans())
+    @precondition(lambda self: self.calm)
+    def run_maintenance(self, n: int, by_instance: bool) -> None:
+        self.tick("run_maintenance")
+        instance = self.pick(self.working, n) if by_instance and self.working else None
+        said = self.engine.value("run_maintenance", instance_id=instance.id if instance else None)
+        if instance and not leads(self.world, instance):
+            self.tally["another leads"] += 1
+            assert said == {"leader": False}
+            return
+        assert said["leader"] is (instance is not None)
+        wanted = maintain(self.world)
+        self.tally.update({what: count for what, count in wanted.items() if count})
+        same({what: said[what] for what in wanted}, wanted)
+        self._who_left_is_refused()
+
+    @rule(n=picks)
+    @precondition(lambda self: self.calm and any(queue.parked for queue in self.world.queues.values()))
+    def resume_parked(self, n: int) -> None:
+        self.tick("resume_parked")
+        model = self.pick([None, *self.world.queues], n)
+        assert self.engine.value("resume_parked", model=model) == self.resumed(model)
+
+    def resumed(self, model: str | None) -> int:
+        parked = [q for name, q in self.world.queues.items() if q.parked and model in (None, name)]
+        for queue in parked:
+            queue.parked, queue.paused_until = False, None
+        return len(parked)
+
+    @rule(n=picks, which=st.integers(0, 2))
+    @precondition(lambda self: self.calm and self.dead)
+    def a_late_call_changes_nothing(self, n: int, which: int) -> None:
+        """Under a lease that is gone: refused, unless it is the repeat of the very call that ended it."""
+        self.tick("late call")
+        lease = self.pick(self.dead, n)
+        function = self._functions(lease)[which % len(self._functions(lease))]
+        known = self.recorded.get((function, lease.token))
+        named = known[0] if known else self._any_arguments(function)
+        with self.engine.nothing_changes():
+            try:
+                rows = self.engine.rows(function, **self.ids(lease), **named)
+            except Refused as refused:
+                assert known is None, f"{function} was taken before and is refused now: {refused}"
+                assert refused.code == self.stale_code(lease)
+                return
+        assert known is not None, f"{function} under a stale lease was not refused"
+        self.tally["late repeat"] += 1
+        if function in ("complete_tool", "fail_tool", "record_response"):
+            tokens = {lease.token for lease in self.leases if lease.live}
+            still = [row["lease_token"] for row in known[1] if row["lease_token"] in tokens]
+            assert [row["lease_token"] for row in rows] == still
+        else:
+            assert rows == known[1] or named == {"error": {}}
+
+    def _functions(self, lease: Lease) -> tuple[str, ...]:
+        return (
+            ("record_response", "record_failure")
+            if isinstance(lease.thing, Run)
+            else ("complete_tool", "fail_tool", "snooze_tool")
+        )
+
+    def _any_arguments(self, function: str) -> dict[str, Any]:
+        return {
+            "record_response": {"response": reply("text", [], self.numbers)},
+            "record_failure": {"error": {"status": 500}},
+            "complete_tool": {"output": self.json("late"), "claim_next": True},
+            "fail_tool": {"error": "late", "claim_next": True},
+            "snooze_tool": {"delay": timedelta(seconds=1)},
+        }[function]
+
+    @rule(n=picks, which=st.integers(0, 2), token=st.sampled_from((None, "wrong", "other", "id")))
+    @precondition(lambda self: self.calm and self.leases)
+    def a_wrong_token_changes_nothing(self, n: int, which: int, token: str | None) -> None:
+        self.tick("wrong token")
+        lease = self.pick(self.leases, n)
+        other = self.pick(self.leases, n // 7)
+        function = self._functions(lease)[which % len(self._functions(lease))]
+        ids = self.ids(lease)
+        name = next(iter(ids))
+        wanted = self.stale_code(lease)
+        if token is None:
+            ids["lease_token"] = None
+        elif token == "wrong" or (token == "other" and other.id == lease.id):
+            ids["lease_token"] = UUID(int=n)
+        elif token == "other":
+            ids["lease_token"] = other.token
+        else:
+            ids[name], wanted = UUID(int=n), "AP004" if name == "iteration_id" else "AP005"
+        with self.engine.nothing_changes():
+            assert self.engine.refusal(function, **ids, **self._any_arguments(function)) == wanted
+            item = {"run_id": str(lease.thing.id) if isinstance(lease.thing, Run) else str(lease.id)}
+            for instance in self.working[:1]:
+                assert (
+                    self.engine.refusal("heartbeat", instance_id=instance.id, held=self.json([item]))
+                    == "AP100"
+                )
