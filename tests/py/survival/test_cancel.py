@@ -18,6 +18,12 @@ USED = (
 )
 
 
+async def has_heard(wire: PostgresProxy) -> None:
+    """The executor asked the database for something since: its loop has turned, and read what had come."""
+    before = len(wire.calls)
+    await eventually(lambda: len(wire.calls) >= before + 2, "the executor's loop turns")
+
+
 async def aborted(fake: FakeClaude) -> float:
     """When the stream was given up, by the clock of this process."""
     await asyncio.to_thread(
@@ -29,15 +35,18 @@ async def aborted(fake: FakeClaude) -> float:
 
 
 @pytest.mark.parametrize("heard", ["all", "off"], ids=["by_notification", "by_heartbeat"])
-async def test_a_running_stream_is_aborted_and_its_usage_recorded(heard: str, world: World, fake: FakeClaude):
+async def test_a_running_stream_is_aborted_and_its_usage_recorded(
+    heard: str, world: World, fake: FakeClaude, wire: PostgresProxy, wired: str
+):
     # So slow a heartbeat that only the notification can be in time.
     slow = {"heartbeat_interval": "10 seconds"} if heard == "all" else {}
     await world.open(**{**QUICK, **slow}, notifications=heard)
     with Gate() as gate:
         fake.script([held("A long story, of which half is told.", gate, after=5)], match="Go")
-        await world.fleet.start(world.dsn)
+        await world.fleet.start(wired)
         run_id = await world.run()
         await gate.wait_reached()
+        await has_heard(wire)
         begun = time.monotonic()
         world.fault_now()
         assert await world.value("select agentpg.cancel_run(%s)", run_id)
@@ -84,6 +93,7 @@ async def test_killed_while_it_reports_what_a_cancelled_call_had_used(
         victim = await world.fleet.start(wired)
         run_id = await world.run()
         await gate.wait_reached()
+        await has_heard(wire)
         trap = wire.trap("record_abandoned", moment)
         await world.value("select agentpg.cancel_run(%s)", run_id)
         await trap.wait_reached()

@@ -23,8 +23,8 @@ async def overtaken(zombie: Worker, world: World, clock: Clock) -> Worker:
     """The zombie stands still until another worker has ended all runs."""
     await zombie.freeze()
     world.fault_now()
-    another = await world.fleet.start(world.dsn)
     clock.advance(PAST_EVERY_LEASE)
+    another = await world.fleet.start(world.dsn)
     world.barrier.open()
     await world.all_ended()
     return another
@@ -116,8 +116,8 @@ async def test_frozen_in_a_tool(world: World, wired: str, clock: Clock):
     await zombie.freeze()
     first = world.barrier.bodies[0]
     world.fault_now()
-    await world.fleet.start(world.dsn)
     clock.advance(PAST_EVERY_LEASE)
+    await world.fleet.start(world.dsn)
     await world.barrier.wait_for(2)
     zombie.thaw()
     await world.barrier.wait_cancelled()
