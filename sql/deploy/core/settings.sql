@@ -77,7 +77,7 @@ comment on column agentpg.settings.unserved_tool_timeout is 'How long a call wai
 comment on column agentpg.settings.default_max_tokens is 'max_tokens of agents that name none (the reference system''s default is 4096).';
 comment on column agentpg.settings.max_iterations is 'Model calls of one run unless its options say otherwise.';
 comment on column agentpg.settings.max_continuations is 'How often a run continues by itself after pause_turn.';
-comment on column agentpg.settings.max_content_bytes is 'Largest prompt or response content (the API takes 32 MB a request).';
+comment on column agentpg.settings.max_content_bytes is 'Largest prompt, and largest variables (the API takes 32 MB a request).';
 comment on column agentpg.settings.max_metadata_bytes is 'Largest metadata of an agent, a session or an instance.';
 comment on column agentpg.settings.max_tool_output_bytes is 'Longer tool results are cut, with a marker that says so.';
 comment on column agentpg.settings.max_tool_media_bytes is 'Larger images and documents in a tool result are left out, with a marker.';

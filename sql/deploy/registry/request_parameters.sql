@@ -25,6 +25,9 @@ begin
     perform agentpg._refuse(code, format('%s may not contain %s', place, v_denied),
       'model, system prompt and tools have fields of their own; messages and stream belong to the engine');
   end if;
+  if request ? 'max_tokens' and (jsonb_typeof(request -> 'max_tokens') <> 'number' or (request ->> 'max_tokens')::numeric < 1) then
+    perform agentpg._refuse('AP108', format('max_tokens in %s is %s; it must be a positive number', place, request -> 'max_tokens'));
+  end if;
   return request;
 end
 $$;

@@ -43,12 +43,25 @@ begin
       order by i.run_id desc
       limit _run_page.max_count
     ) p;
-  elsif not agentpg._is_terminal(state) then
+  elsif state in ('awaiting_input', 'cancelled', 'failed') then
     select array_agg(p.id) into v_ids from (
       select r.id
       from agentpg.runs r
-      where r.finalized_at is null and r.state = _run_page.state and (_run_page.before is null or r.id < _run_page.before)
+      where r.state = _run_page.state and r.state in ('awaiting_input', 'cancelled', 'failed')
+        and (_run_page.before is null or r.id < _run_page.before)
       order by r.id desc
+      limit _run_page.max_count
+    ) p;
+  elsif state in ('streaming', 'batch_submitting', 'batch_pending', 'batch_processing', 'pending_tools') then
+    -- One per session at most: the index of the active runs is shorter than the history.
+    with active as materialized (
+      select r.id, r.state from agentpg.runs r where r.finalized_at is null and not r.blocked
+    )
+    select array_agg(p.id) into v_ids from (
+      select a.id
+      from active a
+      where a.state = _run_page.state and (_run_page.before is null or a.id < _run_page.before)
+      order by a.id desc
       limit _run_page.max_count
     ) p;
   else

@@ -74,6 +74,9 @@ comment on index agentpg.runs_iteration is 'record_response and record_failure f
 create index runs_leased on agentpg.runs (lease_expires_at) where lease_token is not null;
 comment on index agentpg.runs_leased is 'Expired leases; what an instance holds.';
 
+create index runs_stopped on agentpg.runs (state, id) where state in ('awaiting_input', 'cancelled', 'failed');
+comment on index agentpg.runs_stopped is 'list_runs by a state that few runs are in.';
+
 create index runs_deadline on agentpg.runs (deadline_at) where finalized_at is null and deadline_at is not null;
 comment on index agentpg.runs_deadline is 'Runs whose time is up.';
 
