@@ -29,13 +29,19 @@ _STYLES: dict[str, str] = {
 }
 
 
-def timeline_table(pen: Pen, entries: Sequence[TimelineEntry], *, indent: int = 0) -> str:
-    """One event a line: seconds since the start, what, how long, and how."""
+def timeline_table(
+    pen: Pen, entries: Sequence[TimelineEntry], *, indent: int = 0, actors: bool = False
+) -> str:
+    """One event a line: seconds since the start, with `actors` who, what, how long, and how."""
+    who = max((width_of(harmless(entry.actor or "")) for entry in entries), default=0) if actors else 0
     events = max((width_of(entry.event) for entry in entries), default=0)
     took = max((len(seconds(entry.duration)) for entry in entries), default=0)
     lines: list[str] = []
     for entry in entries:
         since = f"{entry.elapsed.total_seconds():8.3f}"
+        if actors:
+            actor = harmless(entry.actor or "")
+            since += "  " + actor + " " * (who - width_of(actor))
         event = entry.event + " " * (events - width_of(entry.event))
         duration = seconds(entry.duration).rjust(took)
         head = f"{since}  {event}  {duration}  "
@@ -53,5 +59,6 @@ def _style(entry: TimelineEntry) -> tuple[str, ...]:
 
 
 def _how(entry: TimelineEntry) -> str:
-    again = f"attempt {entry.attempt}: " if (entry.attempt or 0) > 1 else ""
+    tells = (entry.attempt or 0) > 1 or (entry.attempt and entry.event == "worker lost")
+    again = f"attempt {entry.attempt}: " if tells else ""
     return harmless(again + (entry.detail or ""))

@@ -22,9 +22,11 @@ if TYPE_CHECKING:
 
 _DESCRIPTION = """\
 An agent streams text, calls two tools side by side, and answers; then its timeline, read back with SQL.
+After that the executor that runs a tool is killed, and another one takes over.
 
 Without a database it starts a temporary Postgres, and without ANTHROPIC_API_KEY a fake Claude answers from a
-script. With DATABASE_URL the demo runs in that database, in schema agentpg, and leaves one run there."""
+script. With DATABASE_URL the demo runs in that database, in schema agentpg, and leaves one run there; nobody
+is killed then, because that takes other settings, and yours stay as they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,7 @@ def add(commands: Commands) -> None:
     parser.add_argument(
         "--yes", action="store_true", help="do not ask before deploying to a database with data"
     )
+    parser.add_argument("--no-crash", action="store_true", help="leave out the second act, the kill")
     parser.add_argument("--keep", action="store_true", help="keep the temporary Postgres until Ctrl-C")
     parser.add_argument(
         "--pace",
@@ -71,9 +74,22 @@ def run(arguments: argparse.Namespace, screen: Screen) -> int:
         from ._demo_show import show
 
         stage = Stage(url, server, arguments.pace, arguments.model)
-        code = run_async(lambda: show(stage, screen))
+        if server is None or arguments.no_crash:
+            code = run_async(lambda: show(stage, screen))
+        else:
+            code = _two_acts(stage, screen)
         _look_yourself(screen, stage, keep=arguments.keep)
     return code
+
+
+def _two_acts(stage: Stage, screen: Screen) -> int:
+    from ._demo_crash import load_workers, show_crash
+    from ._demo_show import show
+
+    with contextlib.ExitStack() as stack:
+        workers = load_workers(stage, stack)
+        code = run_async(lambda: show(stage, screen))
+        return code or run_async(lambda: show_crash(stage, workers, screen))
 
 
 def _title(screen: Screen) -> None:
@@ -122,11 +138,13 @@ def _look_yourself(screen: Screen, stage: Stage, *, keep: bool) -> None:
     if server is None:
         screen.data(f'  {out.paint("Look for yourself", "bold")}\n    psql "$DATABASE_URL"')
         screen.hint("    then: select * from agentpg.run_details;   or: agentpg runs list")
+        screen.hint("  To see an executor killed and another take over: env -u DATABASE_URL agentpg demo")
         screen.note()
         return
     if not keep:
         screen.hint("  The temporary Postgres ends here, and its data with it.")
-        screen.hint("  To look for yourself with psql: agentpg demo --keep")
+        screen.hint("  To look for yourself: agentpg demo --keep, and in another window, with its folder:")
+        screen.hint(f"    {server.psql_command().replace(str(server.socket_folder), 'FOLDER')}")
         screen.note()
         return
     screen.data(f"  {out.paint('Look for yourself', 'bold')}\n    {server.psql_command()}")

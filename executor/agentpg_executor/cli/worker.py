@@ -61,6 +61,7 @@ def add(commands: Commands) -> None:
     parser.add_argument("--log", choices=["text", "json"], help="format of the log")
     parser.add_argument("-v", "--verbose", action="store_true", help="log more")
     parser.add_argument("--stop-with-stdin", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--start-on-stdin", action="store_true", help=argparse.SUPPRESS)
 
 
 def run(arguments: argparse.Namespace, screen: Screen) -> int:
@@ -95,6 +96,8 @@ def run(arguments: argparse.Namespace, screen: Screen) -> int:
         )
         await executor.run()
 
+    if arguments.start_on_stdin and not os.read(sys.stdin.fileno(), 1):
+        return ExitCode.DONE  # whoever was to start it is gone
     if arguments.stop_with_stdin:
         threading.Thread(target=_stop_with_stdin, name="agentpg stdin", daemon=True).start()
     asyncio.run(work())
