@@ -34,8 +34,8 @@ def test_the_schema_deploys_passes_its_sql_tests_and_reverts(version: Databases)
     assert files
     database = version.with_pgtap()
     failures: list[str] = []
-    for file in files:
-        with psycopg.connect(database.dsn, autocommit=True) as conn:
+    with psycopg.connect(database.dsn, autocommit=True) as conn:  # one for all: plans are made once
+        for file in files:
             try:
                 run_tap_file(conn, file)
             except TapFailure as failure:
