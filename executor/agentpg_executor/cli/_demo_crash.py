@@ -87,8 +87,8 @@ def _hint_of_settings(screen: Screen, before: Mapping[str, object]) -> None:
         value for name in ("heartbeat_interval", "lease_ttl") if isinstance(value := before[name], timedelta)
     ]
     shown = " and ".join(f"{value.total_seconds():g} s" for value in usual)
-    screen.hint("    To keep it short, this database has a heartbeat of 0.3 s and leases of 1.5 s;")
-    screen.hint(f"    by default {shown}: then it takes up to half a minute.\n")
+    screen.hint("    For this act: heartbeat 0.3 s, leases 1.5 s.")
+    screen.hint(f"    By default {shown}: it takes up to 30 s then.\n")
 
 
 async def _play(

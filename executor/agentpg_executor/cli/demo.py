@@ -138,12 +138,12 @@ def _look_yourself(screen: Screen, stage: Stage, *, keep: bool) -> None:
     if server is None:
         screen.data(f'  {out.paint("Look for yourself", "bold")}\n    psql "$DATABASE_URL"')
         screen.hint("    then: select * from agentpg.run_details;   or: agentpg runs list")
-        screen.hint("  To see an executor killed and another take over: env -u DATABASE_URL agentpg demo")
+        screen.hint("  Without DATABASE_URL the demo also kills an executor.")
         screen.note()
         return
     if not keep:
         screen.hint("  The temporary Postgres ends here, and its data with it.")
-        screen.hint("  To look for yourself: agentpg demo --keep, and in another window, with its folder:")
+        screen.hint("  To look for yourself with psql: agentpg demo --keep")
         screen.hint(f"    {server.psql_command().replace(str(server.socket_folder), 'FOLDER')}")
         screen.note()
         return

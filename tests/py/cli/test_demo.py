@@ -49,7 +49,9 @@ def test_it_runs_on_a_bare_machine_and_leaves_nothing(cli: Cli) -> None:
     assert re.search(r"select \* from agentpg\.run_timeline\('[0-9a-f-]{36}'\)", result.out)
     assert "a fake Claude" in result.err
     assert "agentpg demo --keep" in result.err
-    assert_side_by_side(result.out.partition("What happened")[2])
+    first, _, second = result.out.partition("Now the worst")
+    assert_side_by_side(first.partition("What happened")[2])
+    assert re.search(r"executor-. took over \d\.\d s after executor-. was killed", second)
     assert not folder_of(result.err).exists()
     assert cli.left_behind() == []
 
@@ -63,9 +65,9 @@ def assert_side_by_side(timeline: str) -> None:
     assert max(started) < min(ended)
 
 
-@pytest.mark.parametrize("columns", [60, 120])
-def test_at_a_terminal_it_draws_in_place_and_fits(cli: Cli, columns: int) -> None:
-    terminal = cli.at_terminal("demo", "--pace", "0.3", columns=columns)
+@pytest.mark.parametrize(("columns", "more"), [(60, []), (120, ["--no-crash"])])
+def test_at_a_terminal_it_draws_in_place_and_fits(cli: Cli, columns: int, more: list[str]) -> None:
+    terminal = cli.at_terminal("demo", "--pace", "0.3", *more, columns=columns)
     terminal.wait_for("demo_exchange_rate")
     assert terminal.end() == 0, terminal.text
     assert "\x1b[32m" in terminal.raw
@@ -74,14 +76,14 @@ def test_at_a_terminal_it_draws_in_place_and_fits(cli: Cli, columns: int) -> Non
     long = [
         line
         for line in terminal.text.splitlines()
-        if len(line.rpartition("\r")[2]) > columns and "run_timeline" not in line
+        if len(line.rpartition("\r")[2]) > columns and not re.search("run_timeline|psql", line)
     ]
     assert long == []
     assert cli.left_behind() == []
 
 
 def test_no_color_at_a_terminal(cli: Cli) -> None:
-    terminal = cli.at_terminal("demo", "--pace", "0", env={"NO_COLOR": "1"})
+    terminal = cli.at_terminal("demo", "--pace", "0", "--no-crash", env={"NO_COLOR": "1"})
     assert terminal.end() == 0
     assert not re.search(r"\x1b\[[0-9;]*m", terminal.raw)
 
@@ -99,6 +101,7 @@ def test_in_an_empty_database_of_ours_it_deploys_without_asking(cli: Cli, bare_d
         runs = conn.execute("select state::text, agent_name from agentpg.run_details").fetchall()
         assert runs == [("completed", "agentpg-demo")] * 2
         assert conn.execute("select count(*) from agentpg.instances").fetchone() == (0,)
+        assert "Now the worst" not in first.out, "its settings are not ours to change"
     assert cli.left_behind() == []
 
 
@@ -192,7 +195,7 @@ def test_stopped_in_the_middle_it_leaves_nothing(
 
 
 def test_keep_holds_the_server_until_ctrl_c(cli: Cli) -> None:
-    running = cli.start("demo", "--pace", "0", "--keep")
+    running = cli.start("demo", "--pace", "0", "--keep", "--no-crash")
     line = running.wait_for("psql ", stream="out")
     url = re.search(r"postgresql://[^'\s]+", line)
     assert url is not None
