@@ -89,5 +89,5 @@ def test_killed_itself_it_takes_its_executors_along(cli: Cli) -> None:
     running.wait_for("attempt 1", stream="out")
     running.signal(signal.SIGKILL)
     running.process.wait()
-    cli.wait_until_gone()
+    cli.wait_until_gone(within=40)
     assert cli.left_behind() == []

@@ -42,8 +42,9 @@ def test_the_readme_names_targets_that_exist(root: Path) -> None:
 
 
 def shape(line: str) -> str:
-    """The line without what differs from run to run: ids, folders, times, counts of changes."""
+    """The line without what differs from run to run: ids, folders, times, counts, who got the tool first."""
     line = re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}|/\S*agentpg-\S+", "#", line)
+    line = re.sub(r"executor-[AB]|pid \d+|kill -9 \d+", "#", line)
     line = re.sub(r"\d+(\.\d+)? m?s\b", "#", line)
     line = re.sub(r"^ +\d+\.\d+ ", "# ", line)
     line = re.sub(r"\d+ changes|\d+ tokens in, \d+ out|\$[\d.]+|Postgres \d+", "#", line)
