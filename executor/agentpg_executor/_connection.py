@@ -31,7 +31,7 @@ _KEEPALIVES: dict[str, Any] = {
 CHECK_SECONDS = 1.0
 # The pool doubles the delay between attempts up to this, then starts over for whoever asks next. Its own
 # default is 5 minutes: after an outage of a minute it could stay away for another one.
-RECONNECT_SECONDS = 5.0
+RECONNECT_SECONDS = 2.0
 CLOSE_SECONDS = 5.0
 
 

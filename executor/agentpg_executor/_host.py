@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 from collections.abc import Awaitable, Callable, Coroutine
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
@@ -68,6 +69,7 @@ class Host:
         self.lease_ttl = timedelta(seconds=20)
         self.draining = False
         self._database_ahead = timedelta()
+        self._troubled_at = -math.inf
         self.stopped = asyncio.Event()
         self._on_event = on_event
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -130,10 +132,15 @@ class Host:
                 await self.before_retry(attempt)
                 attempt += 1
 
-    async def before_retry(self, attempt: int) -> None:
+    async def before_retry(self, attempt: int, longest: float = LONGEST_DELAY) -> None:
         """Backs off, then has dead connections replaced, so that the next try meets a live one."""
-        await self.pause(backoff(attempt, first=0.05, ceiling=LONGEST_DELAY))
+        self._troubled_at = asyncio.get_running_loop().time()
+        await self.pause(backoff(attempt, first=0.05, ceiling=longest))
         await self._care.refresh()
+
+    def had_trouble(self, seconds: float) -> bool:
+        """Whether a call to the database failed within the last `seconds`, for want of the database."""
+        return asyncio.get_running_loop().time() - self._troubled_at < seconds
 
     async def pause(self, seconds: float) -> None:
         """Sleeps, or returns at once when the executor stops."""

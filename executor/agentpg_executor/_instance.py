@@ -20,6 +20,9 @@ from ._host import Host
 # An idle executor asks for runs and for tools: together at most once a second.
 SHORTEST_POLL = 2.0
 BLOCKED_LOOP = 1.0
+SHORTEST_PATIENCE = 1.0
+# The pool of another executor may take this long to connect again.
+SHORTEST_TRUCE = 3.0
 
 
 class Instance:
@@ -113,7 +116,8 @@ class Instance:
         host, failures = self._host, 0
         loop = asyncio.get_running_loop()
         while True:
-            wanted = self._heartbeat.total_seconds() * 0.9 if failures == 0 else 0.0
+            seconds = self._heartbeat.total_seconds()
+            wanted = seconds * 0.9 if failures == 0 else 0.0
             due = loop.time() + wanted
             await asyncio.sleep(wanted)
             late = loop.time() - due
@@ -134,19 +138,20 @@ class Instance:
             except AgentPGError as error:
                 log = host.log.warning if failures == 0 else host.log.debug
                 log("heartbeat failed, will try again: %s", error)
-                await host.before_retry(failures)
+                await host.before_retry(failures, seconds / 2)
                 failures += 1
             except Exception:
                 host.stats.unexpected_errors += 1
                 host.log.exception("heartbeat failed, will try again")
-                await host.before_retry(failures)
+                await host.before_retry(failures, seconds / 2)
                 failures += 1
 
     async def _beat_once(self) -> None:
         host = self._host
         answer = await bounded(
             lambda: host.calls.heartbeat(host.instance_id, runs=host.leases.runs, tools=host.leases.tools),
-            host.patience / 2,
+            # So short that a second one, on another connection, still comes before the lease lapses.
+            max(host.lease_ttl.total_seconds() / 6, SHORTEST_PATIENCE),
         )
         host.stats.heartbeats += 1
         self._heartbeat = answer.heartbeat_interval
@@ -175,15 +180,20 @@ class Instance:
         """Does what is due for everybody (lapsed leases, deadlines), until cancelled.
 
         Everybody asks about once a heartbeat, so that work is rescued a heartbeat after its lease lapsed;
-        the database lets one of them do it.
+        the database lets one of them do it. While the database was away leases lapsed that are only about to
+        be renewed: so nobody asks for a while after that, or each call under way would be paid for twice.
         """
         host = self._host
         while True:
-            await asyncio.sleep(jittered(0.9 * self._heartbeat.total_seconds()))
+            seconds = self._heartbeat.total_seconds()
+            await asyncio.sleep(jittered(0.9 * seconds))
+            if host.had_trouble(max(2 * seconds, SHORTEST_TRUCE)):
+                continue
             try:
                 done = await bounded(lambda: host.calls.run_maintenance(host.instance_id), host.patience)
             except AgentPGError as error:
                 host.log.debug("maintenance failed, will try again: %s", error)
+                await host.before_retry(0)
                 continue
             found = {key: count for key, count in done.items() if count and key not in ("leader", "term")}
             if found:
