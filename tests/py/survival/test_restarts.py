@@ -10,12 +10,14 @@ from agentpg_executor.testing import FakeClaude, Gate, call, held, reply
 from fixtures.databases import Databases
 from survival.barrier import Barrier
 from survival.fleet import Fleet
+from survival.polling import eventually
 from survival.routes import either
 from survival.servers import MortalServer, Standby
 from survival.tally import Tally
-from survival.world import QUICK, World
+from survival.world import QUICK, SHORT_LEASES, World
 
 HALF = 3
+AWAY = 3.0
 
 
 async def in_flight(world: World, fake: FakeClaude, gate: Gate, dsn: str) -> None:
@@ -50,6 +52,34 @@ async def test_what_is_answered_while_postgres_is_down_is_recorded_when_it_is_ba
         await world.all_ended(30)
     assert len(answered) == 2 * HALF
     cost = await world.check("Postgres stopped with -m immediate, answers meanwhile")
+    assert (cost.sent, cost.wasted, cost.bodies) == (4 * HALF, 0, 2 * HALF)
+
+
+async def test_postgres_is_away_longer_than_the_leases(
+    mortal_world: World, mortal: MortalServer, fake: FakeClaude
+):
+    """Every lease has lapsed when it is back. Nobody takes over from those that are about to report."""
+    world = mortal_world
+    await world.open(**SHORT_LEASES)
+    with Gate() as gate:
+        await in_flight(world, fake, gate, world.dsn)
+        world.fault_now()
+        await mortal.stop_immediately()
+        # The outage itself takes this long; nothing is waited for.
+        await asyncio.sleep(AWAY)
+        await mortal.come_back()
+        await world.close()
+        reported = "select count(*) = 2 as all_of_them from agentpg.instances where last_heartbeat_at > %s"
+        back_at = await world.value("select agentpg.now()")
+
+        async def all_reported() -> bool:
+            return bool(await world.value(reported, back_at))
+
+        await eventually(all_reported, "both executors report")
+        gate.open()
+        world.barrier.open()
+        await world.all_ended(30)
+    cost = await world.check(f"Postgres away for {AWAY:g} s, leases of 1 s")
     assert (cost.sent, cost.wasted, cost.bodies) == (4 * HALF, 0, 2 * HALF)
 
 
