@@ -160,14 +160,18 @@ def _sum_up(screen: Screen, response: Response, timeline: list[TimelineEntry], f
     """Who took over, and how long that took by the database's own times."""
     out = screen.out
     state = out.paint(response.state.value, "bold", *STATE_STYLES.get(response.state.value, ()))
-    dot = out.glyph("·", "-")
-    screen.data(f"  {state} {dot} {_takeover(timeline, fate)}\n")
+    took = _takeover(timeline, fate)
+    narrow = out.is_terminal and len(took) + 14 > out.width
+    between = "\n  " if narrow else f" {out.glyph('·', '-')} "
+    screen.data(f"  {state}{between}{took}\n")
     if response.error_message:
         screen.data(f"  {out.paint(out.show(f'{response.error_type}: {response.error_message}'), 'red')}\n")
 
 
 def _takeover(timeline: list[TimelineEntry], fate: Fate | None) -> str:
     again = [entry for entry in timeline if entry.event == "tool started" and (entry.attempt or 0) > 1]
+    if not any(entry.event == "tool started" for entry in timeline):
+        return "the model did not call the tool, so there was nobody to kill"
     if fate is None or not again:
         return "the tool was done before anybody could be killed"
     took = seconds((again[-1].at - fate.killed_at).total_seconds())

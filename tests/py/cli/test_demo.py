@@ -11,6 +11,7 @@ from typing import Any
 import psycopg
 import pytest
 from agentpg import Client
+from agentpg_executor.cli import _crash_story
 from agentpg_executor.cli.exit_codes import ExitCode
 from agentpg_executor.testing import FakeClaude, reply, text, tool_use
 
@@ -155,12 +156,14 @@ def test_with_a_key_the_real_api_answers(cli: Cli, fake_claude: FakeClaude) -> N
             text("As the API says."),
         ]
     )
+    _crash_story.script(fake_claude)
     cli.use_claude(fake_claude)
     result = cli("demo", "--pace", "0")
     assert result.code == 0, result.err
     assert "the real Claude API" in result.err
     assert "As the API says." in result.out
-    assert fake_claude.journal.count("messages") == 2
+    assert "executor-" in result.out.partition("Now the worst")[2]
+    assert fake_claude.journal.count("messages") == 4
 
 
 def test_a_refused_key_is_an_error_of_its_own(cli: Cli, fake_claude: FakeClaude) -> None:
