@@ -15,8 +15,8 @@ from .model import TERMINAL, Block, Run, World
 _API = Validator(lambda name: MODELS[name], (), OwnWork())
 _UNTIL = {"scheduled", "retry", "queue_paused", "tool_delayed", "model_call", "tool_running"}
 _RUNS = """
-select r.id, r.state, r.blocked, r.attempt, r.rescue_attempts, r.iteration_number, r.continuations, r.open_tools,
-  r.stop_reason, r.error_type, r.lease_token, r.lease_expires_at, r.available_at, q.model,
+select r.id, r.state, r.blocked, r.attempt, r.rescue_attempts, r.iteration_number, r.continuations,
+  r.open_tools, r.stop_reason, r.error_type, r.lease_token, r.lease_expires_at, r.available_at, q.model,
   w.reason, w.detail, w.until
 from agentpg.runs r
 join agentpg.queues q on q.id = r.queue_id
@@ -28,7 +28,7 @@ select e.tool_use_id, e.run_id, e.state, e.attempt, e.snooze_count, e.is_error, 
   case when e.state = 'running' then e.lease_expires_at end as lease_expires_at
 from agentpg.tool_executions e
 """
-_MESSAGES = "select m.session_id, m.seq, m.role, m.content, m.run_id from agentpg.messages m order by m.session_id, m.seq"
+_MESSAGES = "select m.* from agentpg.messages m order by m.session_id, m.seq"
 
 
 def same(found: Any, wanted: Any) -> None:

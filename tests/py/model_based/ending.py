@@ -53,7 +53,7 @@ class Machine(RunRules, ToolRules, WorkerRules):
         raise AssertionError([(run.id, run.state) for run in self.world.runs if run.state not in SETTLED])
 
     def nothing_is_lost_or_doubled(self) -> None:
-        """From the database alone: each prompt once, in the order of the runs; each completed run has its own."""
+        """From the database alone: each prompt at most once, in the order of the runs; none is missing."""
         for session in self.world.sessions:
             prompts = [
                 block["text"]

@@ -27,8 +27,8 @@ class Engine:
     def __init__(self, conn: psycopg.Connection[Row]) -> None:
         self.conn = conn
         tables = conn.execute(
-            "select c.relname from pg_class c where c.relnamespace = 'agentpg'::regnamespace and c.relkind = 'r'"
-            " and c.relname <> all (%s)",
+            "select c.relname from pg_class c"
+            " where c.relnamespace = 'agentpg'::regnamespace and c.relkind = 'r' and c.relname <> all (%s)",
             [list(_KEPT)],
         ).fetchall()
         names = sql.SQL(", ").join(sql.Identifier("agentpg", row["relname"]) for row in tables)

@@ -40,7 +40,9 @@ def settle_failure(
         assert now + shortest <= retry_at <= now + longest
         world.free(run, retry_at)
     if course == "pause":
-        (row,) = engine.table(f"select paused_until from agentpg.queues where model = '{run.model}' and run_mode = 'streaming'")
+        (row,) = engine.table(
+            f"select paused_until from agentpg.queues where model = '{run.model}' and run_mode = 'streaming'"
+        )
         until = now + wait if wait is not None else retry_at
         if until is not None:
             assert row["paused_until"] == max(until, queue.paused_until or until)

@@ -1,4 +1,4 @@
-"""What the rules share: the engine, the model beside it, every lease ever given, what was recorded with which."""
+"""What the rules share: the engine, the model beside it, every lease ever given, what was done with it."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ from uuid import UUID
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant
+from psycopg.types.json import Jsonb
 
 from .checks import check_request, compare
-from .engine import Engine, Refused, Row
-from .maintenance_model import tick
+from .engine import Engine, Row
+from .failures import settle_failure
+from .maintenance_model import give_back, tick
 from .model import TERMINAL, Call, Instance, Lease, Run, Session, World
 
 T = TypeVar("T")
@@ -30,11 +32,12 @@ DEFINITIONS: list[dict[str, Any]] = [
 ]
 OFFERS = (("lookup", "write"), ("lookup", "secret"), ())
 MAX_RUNS, MAX_UNFINISHED = 16, 4
+ENOUGH_HELD = 2
 STEP = timedelta(milliseconds=20)
 
 
 class Switches:
-    """Which rules an example goes without. Hypothesis' own choice leaves most examples without a way to go on."""
+    """Which rules an example goes without. Hypothesis' own choice leaves most without a way to go on."""
 
     def __init__(self, off: frozenset[str]) -> None:
         self._off = off
@@ -64,6 +67,7 @@ class Base(RuleBasedStateMachine):
             chooser.enabled_rules_strategy = st.shared(switches, key=("switches", self))
         self.engine, self.tally = engine, tally
         self.patience = 2
+        tally["begun"] += 1
         self.world = World(engine.reset())
         self.numbers = itertools.count(1)
         self.leases: list[Lease] = []
@@ -118,13 +122,9 @@ class Base(RuleBasedStateMachine):
 
     @staticmethod
     def json(value: Any) -> Any:
-        from psycopg.types.json import Jsonb
-
         return Jsonb(value)
 
     def give_back_all(self, instance: Instance) -> tuple[int, int]:
-        from .maintenance_model import give_back
-
         return give_back(self.world, instance, self.world.runs), give_back(
             self.world, instance, self.world.calls
         )
@@ -155,7 +155,8 @@ class Base(RuleBasedStateMachine):
 
     @property
     def may_create(self) -> bool:
-        return len(self.world.runs) < MAX_RUNS and len(self.unfinished) < MAX_UNFINISHED
+        room = len(self.world.runs) < MAX_RUNS and len(self.unfinished) < MAX_UNFINISHED
+        return room and sum(lease.live for lease in self.leases) < ENOUGH_HELD
 
     @property
     def unfinished(self) -> list[Run]:
@@ -225,8 +226,6 @@ class Base(RuleBasedStateMachine):
         self, run: Run, course: str, error: str, wait: timedelta | None = None
     ) -> datetime | None:
         """A model call gave no answer; returns when it is tried again, as the database says."""
-        from .failures import settle_failure
-
         return settle_failure(self.world, self.engine, run, course, error, wait)
 
     def answered(self, lease: Lease, reply: dict[str, Any], claim_tools: bool, again: bool = False) -> None:
@@ -249,6 +248,3 @@ class Base(RuleBasedStateMachine):
         for run in self.world.runs:
             self.tally[f"seen {run.state}"] += 1
         self.sound = True
-
-
-__all__ = ["Agent", "Base", "Refused", "picks"]

@@ -29,7 +29,7 @@ KINDS = (
     "stop_sequence",
 )
 NAMES = ("lookup", "write", "orphan", "ghost", "secret")
-"""Two that workers offer, one that nobody offers, one that does not exist, one that the agent was not given."""
+"""Two are offered, one nobody offers, one does not exist, one the agent was not given."""
 
 kinds = st.sampled_from(KINDS)
 tool_names = st.lists(st.sampled_from(("lookup", *NAMES)), min_size=1, max_size=3)

@@ -27,12 +27,23 @@ options = st.fixed_dictionaries(
 
 
 class RunRules(Base):
+    @property
+    def busy(self) -> list[Run]:
+        return [run for run in self.unfinished if run.state != "pending" or run.iteration > 1]
+
+    @property
+    def may_claim(self) -> bool:
+        """Also in vain, now and then: what is not due, parked or paused must stay where it is."""
+        if self.calm and any(run.state == "pending" and not run.blocked for run in self.world.runs):
+            return bool(self.working)
+        return bool(self.working) and any(map(self.world.claimable, self.world.runs))
+
     @precondition(lambda self: self.may_create)
     @rule(
         n=picks,
         agent=st.integers(0, 1),
         priority=st.integers(-1, 1),
-        later=st.sampled_from((0, 0, 0, 30, 1000)),
+        later=st.sampled_from((0, 0, 0, 0, 0, 30, 1000)),
         key=st.sampled_from((None, None, "a", "b")),
         options=st.one_of(st.just({}), options),
     )
@@ -80,7 +91,7 @@ class RunRules(Base):
         assert self.engine.value("create_run", **again) == run.id
 
     @rule(n=picks, count=st.sampled_from((1, 1, 2, 10)), only=st.sampled_from((None, None, None, 3)))
-    @precondition(lambda self: self.working and any(map(self.world.claimable, self.world.runs)))
+    @precondition(lambda self: self.may_claim)
     def claim_runs(self, n: int, count: int, only: int | None) -> None:
         self.tick("claim_runs", works=True)
         world, instance = self.world, self.pick(self.working, n)
@@ -143,10 +154,9 @@ class RunRules(Base):
         }
 
     @rule(n=picks)
-    @precondition(lambda self: self.calm and self.unfinished)
+    @precondition(lambda self: self.calm and (self.busy or self.patience > 3) and self.unfinished)
     def cancel_run(self, n: int) -> None:
-        busy = [run for run in self.unfinished if run.state != "pending"] if n % 4 else []
-        run = self.pick(busy or self.unfinished, n)
+        run = self.pick(self.busy or self.unfinished, n)
         self.tick(f"cancelled while {'queued' if run.blocked else run.state}")
         assert self.engine.value("cancel_run", run_id=run.id) is True
         self.world.end(run, "cancelled", run.stop, "cancelled")

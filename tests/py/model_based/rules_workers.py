@@ -1,4 +1,4 @@
-"""Rules about workers: heartbeats, crashes, new incarnations, clock jumps, maintenance, and what comes too late."""
+"""Rules about workers: heartbeats, crashes, new incarnations, clock jumps, maintenance, late calls."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
 from .checks import same
-from .engine import Refused
 from .machine import Base, picks
 from .maintenance_model import leads, maintain, renew
 from .model import Lease, Run
@@ -35,8 +34,9 @@ class WorkerRules(Base):
         """With what the worker believes it holds, and some leases of others or long gone."""
         self.tick("heartbeat")
         instance = self.pick(self.working, n)
-        held = self.memory[instance] + [self.pick(self.leases, n + i) for i in range(extra) if self.leases]
-        held = list(dict.fromkeys(held))
+        others = [lease for lease in self.dead if lease.thing.lease is not None]
+        others += [self.pick(self.leases, n + i) for i in range(extra) if self.leases]
+        held = list(dict.fromkeys(self.memory[instance] + others))
         lost = self._beat(instance.id, held)
         instance.heard = self.world.now
         wanted = [self._item(lease) | {"reason": reason} for lease, reason in renew(self.world, held)]
@@ -99,6 +99,16 @@ class WorkerRules(Base):
             assert said == {"leader": False}
             return
         assert said["leader"] is (instance is not None)
+        self._swept(said)
+
+    @rule()
+    @precondition(lambda self: self.calm and any(lease.live for lease in self.leases))
+    def leases_run_out(self) -> None:
+        """Nobody was heard of in time, and somebody looks."""
+        self.tick("leases run out", timedelta(seconds=21))
+        self._swept(self.engine.value("run_maintenance"))
+
+    def _swept(self, said: dict[str, Any]) -> None:
         wanted = maintain(self.world)
         self.tally.update({what: count for what, count in wanted.items() if count})
         same({what: said[what] for what in wanted}, wanted)
@@ -119,28 +129,32 @@ class WorkerRules(Base):
 
     @rule(n=picks, which=st.integers(0, 2))
     @precondition(lambda self: self.calm and self.dead)
-    def a_late_call_changes_nothing(self, n: int, which: int) -> None:
-        """Under a lease that is gone: refused, unless it is the repeat of the very call that ended it."""
-        self.tick("late call")
-        lease = self.pick(self.dead, n)
-        function = self._functions(lease)[which % len(self._functions(lease))]
-        known = self.recorded.get((function, lease.token))
-        named = known[0] if known else self._any_arguments(function)
+    def late_calls_change_nothing(self, n: int, which: int) -> None:
+        """Under leases of one run that are gone: refused, but for repeats of the calls that ended them."""
+        self.tick("late calls")
+        run = self._run_of(self.pick(self.dead, n))
         with self.engine.nothing_changes():
-            try:
-                rows = self.engine.rows(function, **self.ids(lease), **named)
-            except Refused as refused:
-                assert known is None, f"{function} was taken before and is refused now: {refused}"
-                assert refused.code == self.stale_code(lease)
-                return
-        assert known is not None, f"{function} under a stale lease was not refused"
+            for lease in [each for each in self.dead if self._run_of(each) is run][-6:]:
+                done = [f for f in self._functions(lease) if (f, lease.token) in self.recorded]
+                self._late(lease, [*done, *self._functions(lease)][which % (len(done) + 2)])
+
+    def _run_of(self, lease: Lease) -> Run:
+        return lease.thing if isinstance(lease.thing, Run) else lease.thing.run
+
+    def _late(self, lease: Lease, function: str) -> None:
+        known = self.recorded.get((function, lease.token))
+        if known is None:
+            code = self.engine.refusal(function, **self.ids(lease), **self._any_arguments(function))
+            same(code, self.stale_code(lease))
+            return
         self.tally["late repeat"] += 1
+        rows = self.engine.rows(function, **self.ids(lease), **known[0])
         if function in ("complete_tool", "fail_tool", "record_response"):
             tokens = {lease.token for lease in self.leases if lease.live}
             still = [row["lease_token"] for row in known[1] if row["lease_token"] in tokens]
-            assert [row["lease_token"] for row in rows] == still
-        else:
-            assert rows == known[1] or named == {"error": {}}
+            same([row["lease_token"] for row in rows], still)
+        elif known[0] != {"error": {}}:
+            same(rows, known[1])
 
     def _functions(self, lease: Lease) -> tuple[str, ...]:
         return (
