@@ -29,8 +29,8 @@ _KEEPALIVES: dict[str, Any] = {
     "keepalives_count": 3,
 }
 CHECK_SECONDS = 1.0
-# The pool doubles the delay between attempts up to this, then starts over for whoever asks next. Its own
-# default is 5 minutes: after an outage of a minute it could stay away for another one.
+# The pool doubles the delay between attempts up to this, then starts over for whoever asks next, and the
+# heartbeat always asks. Its own default is 5 minutes: after a minute's outage it could stay away for another.
 RECONNECT_SECONDS = 2.0
 CLOSE_SECONDS = 5.0
 

@@ -12,9 +12,9 @@ from uuid import UUID
 
 from agentpg._backoff import backoff
 from agentpg.errors import AgentPGError
+from agentpg.executor_calls import ExecutorCalls
 
 from ._bounded import bounded
-from ._calls import Calls
 from ._connection import PoolCare
 from ._leases import Leases
 from ._slots import Slots
@@ -37,7 +37,7 @@ class Host:
     def __init__(
         self,
         *,
-        calls: Calls,
+        calls: ExecutorCalls,
         care: PoolCare,
         caller: ModelCaller | None,
         tools: ToolRegistry,

@@ -12,9 +12,9 @@ from typing import Any, Self
 from uuid import UUID
 
 from agentpg._async.listener import AsyncListener
+from agentpg.executor_calls import ExecutorCalls
 from anthropic import AsyncAnthropic
 
-from ._calls import Calls
 from ._claiming import claiming_runs, claiming_tools
 from ._connection import PoolCare, configure, open_caller, open_pool, read_settings
 from ._draining import drain, draining_on_signals, say_goodbye
@@ -153,7 +153,7 @@ class Executor:
             care = PoolCare(pool)
             opened.push_async_callback(care.close)
             host = Host(
-                calls=Calls(pool),
+                calls=ExecutorCalls(pool),
                 care=care,
                 caller=caller,
                 tools=self._registry,
