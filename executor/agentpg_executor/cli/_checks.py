@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
@@ -15,7 +15,6 @@ from psycopg.rows import DictRow
 OK, WARN, FAIL = "OK", "WARN", "FAIL"
 OLDEST_SUPPORTED = 140000
 _SKEW_SECONDS = 5.0
-_OLD_TRANSACTION = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +47,14 @@ def version(connection: Connection[DictRow]) -> Generator[Finding]:
         yield Finding("version", OK, shown)
 
 
-def clock(connection: Connection[DictRow]) -> Generator[Finding]:
-    before = datetime.now(UTC)
+def _here() -> datetime:
+    return datetime.now(UTC)
+
+
+def clock(connection: Connection[DictRow], here: Callable[[], datetime] = _here) -> Generator[Finding]:
+    before = here()
     there: datetime = one(connection, "select clock_timestamp() as now")["now"]
-    after = datetime.now(UTC)
+    after = here()
     skew = max((before - there).total_seconds(), (there - after).total_seconds(), 0.0)
     if skew > _SKEW_SECONDS:
         yield Finding(
@@ -90,31 +93,6 @@ def notifications(connection: Connection[DictRow]) -> Generator[Finding]:
         "in transaction mode a pooler swallows notifications: executors and waits then poll, which is slower",
         "agentpg worker --pooled --listen-database-url DIRECT_URL",
     )
-
-
-def old_transactions(
-    connection: Connection[DictRow], older_than: timedelta = _OLD_TRANSACTION
-) -> Generator[Finding]:
-    row = one(
-        connection,
-        """
-        select count(*) as count, min(xact_start) as oldest, (array_agg(pid order by xact_start))[1] as pid
-        from pg_stat_activity
-        where backend_xmin is not null and xact_start < now() - %(limit)s
-          and backend_type = 'client backend' and pid <> pg_backend_pid()
-        """,
-        limit=older_than,
-    )
-    if row["count"]:
-        yield Finding(
-            "transactions",
-            WARN,
-            f"{row['count']} open for more than 10 minutes, the oldest since {row['oldest']:%Y-%m-%d %H:%M}",
-            "vacuum cannot clean the queue tables behind it, and claims get slower",
-            f"psql -c 'select pg_terminate_backend({row['pid']})', once you know whose it is",
-        )
-    else:
-        yield Finding("transactions", OK, "none holds back vacuum")
 
 
 def executors(connection: Connection[DictRow]) -> Generator[Finding]:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from datetime import timedelta
 
 from psycopg import Connection
 from psycopg.rows import DictRow
 
 from ._checks import FAIL, OK, WARN, Finding, one
-from ._words import count
+from ._words import count, seconds
+
+_LONG = timedelta(minutes=1)
 
 
 def pending_runs(connection: Connection[DictRow]) -> Generator[Finding]:
@@ -53,13 +56,53 @@ def pending_runs(connection: Connection[DictRow]) -> Generator[Finding]:
         yield Finding("waiting runs", OK, f"{count(streaming, 'run')} ready, none in vain")
 
 
+def stuck_runs(connection: Connection[DictRow]) -> Generator[Finding]:
+    """Ready for long, though somebody could take them."""
+    row = one(
+        connection,
+        """
+        select count(*) as count, agentpg.now() - min(p.available_at) as longest,
+          (array_agg(p.id order by p.available_at))[1] as id
+        from (
+          select r.id, r.available_at
+          from agentpg.runs r
+          join agentpg.queues q on q.id = r.queue_id
+          where r.state = 'pending' and not r.blocked and q.run_mode = 'streaming'
+            and q.parked_at is null and (q.paused_until is null or q.spread_until < agentpg.now())
+            and r.available_at < agentpg.now() - %(long)s
+          limit 10000
+        ) p
+        where exists (
+          select from agentpg.instances i, agentpg.settings s
+          where i.fenced_at is null and i.max_concurrent_runs > 0
+            and i.last_heartbeat_at > agentpg.now() - s.lease_ttl
+        )
+        """,
+        long=_LONG,
+    )
+    if row["count"]:
+        yield Finding(
+            "waiting runs",
+            WARN,
+            f"{count(row['count'], 'run')} ready and not taken, the first for {seconds(row['longest'])}",
+            "the executors alive have no free slot, or are stuck",
+            f"start another agentpg worker; select * from agentpg.why_waiting('{row['id']}')",
+        )
+
+
 def unoffered_tools(connection: Connection[DictRow]) -> Generator[Finding]:
     rows = connection.execute(
         """
         select e.tool_name, count(*) as calls
         from agentpg.tool_executions e
         where e.state = 'pending'
-          and not exists (select from agentpg.instance_tools it where it.tool_name = e.tool_name)
+          and not exists (
+            select from agentpg.instance_tools it
+            join agentpg.instances i on i.id = it.instance_id
+            cross join agentpg.settings s
+            where it.tool_name = e.tool_name and i.fenced_at is null
+              and i.last_heartbeat_at > agentpg.now() - s.instance_ttl
+          )
         group by e.tool_name
         order by count(*) desc
         limit 10
@@ -83,9 +126,10 @@ def expired_leases(connection: Connection[DictRow]) -> Generator[Finding]:
         """
         select
           (select count(*) from agentpg.runs r
-           where r.lease_token is not null and r.lease_expires_at < agentpg.now()) as runs,
+           where r.lease_token is not null and r.lease_expires_at < s.before) as runs,
           (select count(*) from agentpg.tool_executions e
-           where e.state = 'running' and e.lease_expires_at < agentpg.now()) as tools
+           where e.state = 'running' and e.lease_expires_at < s.before) as tools
+        from (select agentpg.now() - 2 * heartbeat_interval as before from agentpg.settings) s
         """,
     )
     lapsed = row["runs"] + row["tools"]
@@ -112,7 +156,7 @@ def parked_queues(connection: Connection[DictRow]) -> Generator[Finding]:
             FAIL,
             f"runs of {row['model']} ({row['run_mode']}) are parked since {row['parked_at']:%Y-%m-%d %H:%M}",
             f"Claude refused the key, the bill or the permission: {row['parked_reason']}",
-            "agentpg runs resume, once the cause is mended",
+            "mend the cause, then agentpg runs resume, which is: select agentpg.resume_parked()",
         )
 
 

@@ -32,12 +32,17 @@ def add(commands: Commands) -> None:
         "check database, schema, executors and key",
         description="Checks everything AgentPG needs. Exit code 1 when a check fails; warnings do not count.",
     )
+    parser.add_argument(
+        "--deep",
+        action="store_true",
+        help="read whole tables too, for what may never be (slow when they are large)",
+    )
     add_output(parser, "text", "json")
 
 
 def run(arguments: argparse.Namespace, screen: Screen) -> int:
     findings: list[Finding] = []
-    for finding in examine(given_url(arguments)):
+    for finding in examine(given_url(arguments), deep=arguments.deep):
         findings.append(finding)
         if arguments.output == "text":
             screen.data(_page(screen.out, finding))
@@ -51,7 +56,7 @@ def run(arguments: argparse.Namespace, screen: Screen) -> int:
     return ExitCode.RUN_FAILED if failed else ExitCode.DONE
 
 
-def examine(url: str | None) -> Iterator[Finding]:
+def examine(url: str | None, *, deep: bool = False) -> Iterator[Finding]:
     """The findings, in the order in which they are worth mending."""
     from ._checks import FAIL, OK, Finding, api_key
 
@@ -89,27 +94,41 @@ def examine(url: str | None) -> Iterator[Finding]:
     with connection:
         took = (time.monotonic() - begun) * 1000
         yield Finding("database", OK, f"{shown_url(url)} answers ({took:.0f} ms to connect)")
-        yield from _of_database(url, connection)
+        yield from _of_database(url, connection, deep=deep)
     yield api_key()
 
 
-def _of_database(url: str, connection: Connection[DictRow]) -> Iterator[Finding]:
+def _of_database(url: str, connection: Connection[DictRow], *, deep: bool) -> Iterator[Finding]:
     import psycopg
 
     from . import _checks as basic
+    from . import _deep_checks, _storage_checks
+    from . import _fleet_checks as fleet
     from . import _waiting_checks as waiting
 
     yield from basic.version(connection)
     schema = _schema(url)
     yield schema
-    always = (basic.clock, basic.notifications, basic.old_transactions)
+    always = (
+        basic.clock,
+        basic.notifications,
+        _storage_checks.notification_queue,
+        _storage_checks.old_transactions,
+    )
     with_schema = (
+        _storage_checks.bloat,
         basic.executors,
+        fleet.silent_executors,
+        fleet.listeners,
+        fleet.maintenance,
         waiting.pending_runs,
+        waiting.stuck_runs,
         waiting.unoffered_tools,
+        fleet.agents_tools,
         waiting.expired_leases,
         waiting.parked_queues,
         waiting.paused_queues,
+        *((_deep_checks.invariants,) if deep else ()),
     )
     for check in always + (with_schema if schema.verdict != basic.FAIL else ()):
         name = check.__name__.replace("_", " ")
