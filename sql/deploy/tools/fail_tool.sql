@@ -88,7 +88,9 @@ begin
   if v_execution.id is null then
     perform from agentpg.failed_attempts f
     join agentpg.tool_executions e on e.run_id = f.run_id and e.id = f.tool_execution_id
-    where e.id = fail_tool.tool_execution_id and f.lease_token = fail_tool.lease_token and f.kind = 'tool';
+    where e.id = fail_tool.tool_execution_id and f.lease_token = fail_tool.lease_token and f.kind = 'tool'
+      -- What a worker reported; a sweep that gives up writes a reason of its own.
+      and f.error_type in ('retry', 'timeout', 'cancel', 'discard');
     if not found then
       perform agentpg._refuse_stale_execution(fail_tool.tool_execution_id);
     end if;
