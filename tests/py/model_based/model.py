@@ -17,8 +17,8 @@ TERMINAL = ("completed", "cancelled", "failed")
 LEASE = timedelta(seconds=20)
 INSTANCE_TTL = timedelta(seconds=60)
 LEADER_TTL = timedelta(seconds=15)
-UNSERVED = timedelta(minutes=2)
-TOOL_DEADLINE = timedelta(minutes=10)
+UNSERVED = timedelta(seconds=30)
+TOOL_DEADLINE = timedelta(seconds=60)
 SPREAD = timedelta(seconds=10)
 MODEL_ATTEMPTS, RESCUES, SNOOZES = 3, 1, 2
 TOOL_ATTEMPTS = {"lookup": 2, "write": 3, "orphan": 2}
@@ -27,8 +27,8 @@ SETTINGS = {
     "heartbeat_interval": "5 seconds",
     "instance_ttl": "60 seconds",
     "leader_ttl": "15 seconds",
-    "unserved_tool_timeout": "2 minutes",
-    "tool_deadline": "10 minutes",
+    "unserved_tool_timeout": "30 seconds",
+    "tool_deadline": "60 seconds",
     "resume_window": "10 seconds",
     "max_model_attempts": MODEL_ATTEMPTS,
     "max_rescue_attempts": RESCUES,

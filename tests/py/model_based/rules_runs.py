@@ -12,7 +12,7 @@ from hypothesis.stateful import precondition, rule
 from .failures import ERRORS
 from .machine import Agent, Base, picks
 from .maintenance_model import give_back
-from .model import Run, Session
+from .model import Lease, Run, Session
 from .replies import kinds, offered_names, reply, tool_names
 
 options = st.fixed_dictionaries(
@@ -113,6 +113,19 @@ class RunRules(Base):
         for row in rows:
             self.took_run(row, instance)
 
+    @property
+    def may_answer(self) -> bool:
+        due = bool(self.working) and any(map(self.world.claimable, self.world.runs))
+        return due or bool(self.live(Run))
+
+    def _held(self, n: int) -> list[Lease]:
+        """One lease on a run; when there is none, a worker claims."""
+        if not self.live(Run):
+            instance = self.pick(self.working, n)
+            for row in self.engine.rows("claim_runs", instance_id=instance.id):
+                self.took_run(row, instance)
+        return [self.pick(self.live(Run), n)] if self.live(Run) else []
+
     def _check_order(self, claimed: list[Run], left: list[Run]) -> None:
         """The most urgent first; of one queue nobody is passed over by a later one of the same priority."""
         assert [run.priority for run in claimed] == sorted((run.priority for run in claimed), reverse=True)
@@ -122,25 +135,32 @@ class RunRules(Base):
                     assert (-run.priority, run.available) <= (-other.priority, other.available)
 
     @rule(n=picks, kind=kinds, names=tool_names, claim_tools=st.booleans(), again=st.booleans())
-    @precondition(lambda self: self.live(Run))
+    @precondition(lambda self: self.may_answer)
     def record_response(self, n: int, kind: str, names: list[str], claim_tools: bool, again: bool) -> None:
         """By whoever holds the lease, also a worker that was taken for dead."""
         self.tick(f"answer: {kind}", works=True)
-        self.answered(self.pick(self.live(Run), n), reply(kind, names, self.numbers), claim_tools, again)
+        for lease in self._held(n):
+            self.answered(lease, reply(kind, names, self.numbers), claim_tools, again)
 
     @rule(n=picks, names=offered_names, keep=st.booleans())
-    @precondition(lambda self: self.live(Run))
+    @precondition(lambda self: self.may_answer)
     def the_model_calls_tools(self, n: int, names: list[str], keep: bool) -> None:
         """The most fruitful answer once more, so that it comes often enough."""
         self.tick("answer: offered tools", works=True)
-        self.answered(self.pick(self.live(Run), n), reply("tools", names, self.numbers), not keep)
+        for lease in self._held(n):
+            self.answered(lease, reply("tools", names, self.numbers), not keep)
 
     @rule(n=picks, error=st.sampled_from(ERRORS), wait=st.sampled_from((None, 0, 40)), again=st.booleans())
-    @precondition(lambda self: self.calm and self.live(Run))
+    @precondition(lambda self: self.patience > 0 and self.may_answer)
     def record_failure(self, n: int, error: tuple[str, Any], wait: int | None, again: bool) -> None:
         course, details = error
         self.tick(f"failure: {course}")
-        lease = self.pick(self.live(Run), n)
+        for lease in self._held(n):
+            self._fails(lease, course, details, wait, again)
+
+    def _fails(
+        self, lease: Lease, course: str, details: dict[str, Any], wait: int | None, again: bool
+    ) -> None:
         run = lease.thing
         assert isinstance(run, Run)
         attempt = run.attempt

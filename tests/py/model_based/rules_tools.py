@@ -53,7 +53,15 @@ class ToolRules(Base):
         for row in rows:
             self.took_call(row, instance)
 
+    @property
+    def may_work(self) -> bool:
+        return bool(self.live(Call)) or any(self._due(each.tools) for each in self.working)
+
     def _lease(self, n: int) -> tuple[Lease, Call]:
+        if not self.live(Call):
+            instance = self.pick([each for each in self.working if self._due(each.tools)], n)
+            for row in self.engine.rows("claim_tool_executions", instance_id=instance.id):
+                self.took_call(row, instance)
         lease = self.pick(self.live(Call), n)
         assert isinstance(lease.thing, Call)
         return lease, lease.thing
@@ -65,7 +73,7 @@ class ToolRules(Base):
         claim_next=st.booleans(),
         again=st.booleans(),
     )
-    @precondition(lambda self: self.live(Call))
+    @precondition(lambda self: self.may_work)
     def complete_tool(
         self, n: int, output: tuple[Any, Any], error: bool, claim_next: bool, again: bool
     ) -> None:
@@ -84,7 +92,7 @@ class ToolRules(Base):
         claim_next=st.booleans(),
         again=st.booleans(),
     )
-    @precondition(lambda self: self.live(Call))
+    @precondition(lambda self: self.may_work)
     def fail_tool(self, n: int, outcome: str, claim_next: bool, again: bool) -> None:
         self.tick(f"fail_tool: {outcome}", works=True)
         lease, call = self._lease(n)
@@ -113,10 +121,10 @@ class ToolRules(Base):
         return True
 
     @rule(n=picks, delay=st.sampled_from((0, 5, 5, 660)), again=st.booleans())
-    @precondition(lambda self: self.live(Call))
+    @precondition(lambda self: self.may_work)
     def snooze_tool(self, n: int, delay: int, again: bool) -> None:
-        lease, call = self._lease(n)
         self.tick("snooze_tool", works=True)
+        lease, call = self._lease(n)
         step = timedelta(seconds=delay)
         (row,) = self.settle("snooze_tool", lease, again, delay=step, error=None)
         at = self.world.now + step
