@@ -61,7 +61,7 @@ class Instance:
             seconds = self._poll.total_seconds() if listening else max(self._poll.total_seconds() / 5, 0.5)
         return max(seconds, SHORTEST_POLL) if listening else seconds
 
-    async def register(self) -> None:
+    async def register(self, forgotten_id: UUID | None = None) -> None:
         """Makes this process and its tools known."""
         host = self._host
         registered = await host.insist(
@@ -74,6 +74,7 @@ class Instance:
                 max_concurrent_runs=self._max_runs,
                 max_concurrent_tools=self._max_tools,
                 exclusive=self._exclusive,
+                forgotten_id=forgotten_id,
             ),
         )
         host.instance_id = registered.instance_id
@@ -98,7 +99,10 @@ class Instance:
             if self._host.instance_id != forgotten:
                 return
             self._host.log.warning("the database no longer knows instance %s; registering again", forgotten)
-            await self.register()
+            try:
+                await self.register(forgotten)
+            except InstanceFenced as error:
+                self.fence(error)
 
     def fence(self, error: InstanceFenced) -> None:
         """A newer process of our name took over: this one must stop."""

@@ -39,8 +39,13 @@ class ExecutorCalls(RunCalls, ToolCalls):
         max_concurrent_tools: int = 50,
         metadata: Mapping[str, object] | None = None,
         exclusive: bool = False,
+        forgotten_id: UUID | None = None,
     ) -> RegisteredInstance:
-        """Make this process known; its id is part of every claim. `exclusive` fences others of its name."""
+        """Make this process known; its id is part of every claim.
+
+        `exclusive` fences others of its name, unless the database had forgotten this process (`forgotten_id`)
+        and a newer one took over meanwhile: then this one is refused.
+        """
         row = await self._calls.row(
             """
             select * from agentpg.register_instance(
@@ -51,7 +56,8 @@ class ExecutorCalls(RunCalls, ToolCalls):
               max_concurrent_runs => %(max_concurrent_runs)s::int,
               max_concurrent_tools => %(max_concurrent_tools)s::int,
               metadata => %(metadata)s,
-              exclusive => %(exclusive)s
+              exclusive => %(exclusive)s,
+              forgotten_id => %(forgotten_id)s::uuid
             )
             """,
             {
@@ -63,6 +69,7 @@ class ExecutorCalls(RunCalls, ToolCalls):
                 "max_concurrent_tools": max_concurrent_tools,
                 "metadata": jsonb(dict(metadata or {})),
                 "exclusive": exclusive,
+                "forgotten_id": forgotten_id,
             },
         )
         return build(RegisteredInstance, row)

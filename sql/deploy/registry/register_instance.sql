@@ -38,7 +38,7 @@ $$;
 comment on function agentpg._poll_interval() is
   'How often an idle executor should ask: the setting, stretched with the number of instances up to the bound.';
 
-create function agentpg._fence_incarnations(name text)
+create function agentpg._fence_incarnations(name text, forgotten_id uuid)
 returns void
 language plpgsql
 volatile
@@ -49,6 +49,13 @@ declare
 begin
   -- One at a time per name, or two that start together would both stay.
   perform pg_advisory_xact_lock(1095189584, hashtext('instance ' || _fence_incarnations.name));
+  if forgotten_id is not null and exists (
+    select from agentpg.instances i
+    where i.name = _fence_incarnations.name and i.fenced_at is null and i.id <> forgotten_id
+  ) then
+    perform agentpg._refuse('AP211', format('while instance %s was silent, another one of its name took over', forgotten_id),
+      'stop this process', jsonb_build_object('instance_id', forgotten_id));
+  end if;
   for v_id in
     update agentpg.instances i set fenced_at = agentpg.now()
     where i.name = _fence_incarnations.name and i.fenced_at is null
@@ -60,8 +67,8 @@ begin
   end loop;
 end
 $$;
-comment on function agentpg._fence_incarnations(text) is
-  'Whatever the older incarnations of a name hold is taken from them; their claims and heartbeats are refused from now on.';
+comment on function agentpg._fence_incarnations(text, uuid) is
+  'Whatever the older incarnations of a name hold is taken from them; their claims and heartbeats are refused from now on. One that was forgotten meanwhile may not come back over a newer one (AP211).';
 
 create function agentpg.register_instance(
   name text default null,
@@ -71,7 +78,8 @@ create function agentpg.register_instance(
   max_concurrent_runs integer default 10,
   max_concurrent_tools integer default 50,
   metadata jsonb default '{}',
-  exclusive boolean default false
+  exclusive boolean default false,
+  forgotten_id uuid default null
 )
 returns table (instance_id uuid, heartbeat_interval interval, lease_ttl interval, poll_interval interval)
 language plpgsql
@@ -89,7 +97,7 @@ begin
     perform agentpg._refuse('AP112', 'an instance name has 1 to 255 characters');
   end if;
   if exclusive then
-    perform agentpg._fence_incarnations(coalesce(name, hostname, 'unnamed'));
+    perform agentpg._fence_incarnations(coalesce(name, hostname, 'unnamed'), forgotten_id);
   end if;
   insert into agentpg.instances as i (name, hostname, pid, version, max_concurrent_runs, max_concurrent_tools, metadata)
   values (
@@ -101,7 +109,7 @@ begin
   select v_id, s.heartbeat_interval, s.lease_ttl, agentpg._poll_interval() from agentpg.settings s;
 end
 $$;
-comment on function agentpg.register_instance(text, text, integer, text, integer, integer, jsonb, boolean) is
-  'Registers a worker process and returns the id that its claims carry: one id is one incarnation. With exclusive, the name is one process at a time: older incarnations are fenced and their work goes back to be claimed. Send heartbeats at the returned interval. Errors: AP104, AP108, AP112.';
+comment on function agentpg.register_instance(text, text, integer, text, integer, integer, jsonb, boolean, uuid) is
+  'Registers a worker process and returns the id that its claims carry: one id is one incarnation. With exclusive, the name is one process at a time: older incarnations are fenced and their work goes back to be claimed; a process that the database forgot registers again with forgotten_id, its old id, and is refused if a newer one has its name. Send heartbeats at the returned interval. Errors: AP104, AP108, AP112, AP211.';
 
 commit;

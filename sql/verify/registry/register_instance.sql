@@ -3,7 +3,7 @@ begin;
 
 select pg_catalog.has_function_privilege('agentpg._check_instance(uuid)', 'execute');
 select pg_catalog.has_function_privilege('agentpg._poll_interval()', 'execute');
-select pg_catalog.has_function_privilege('agentpg._fence_incarnations(text)', 'execute');
-select pg_catalog.has_function_privilege('agentpg.register_instance(text,text,integer,text,integer,integer,jsonb,boolean)', 'execute');
+select pg_catalog.has_function_privilege('agentpg._fence_incarnations(text,uuid)', 'execute');
+select pg_catalog.has_function_privilege('agentpg.register_instance(text,text,integer,text,integer,integer,jsonb,boolean,uuid)', 'execute');
 
 rollback;
