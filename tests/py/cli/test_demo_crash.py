@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import re
 import signal
+from pathlib import Path
 
+import psutil
 import psycopg
 import pytest
+from agentpg import AsyncClient
+from agentpg_executor.cli._crash_workers import NAMES, Workers
+from agentpg_executor.cli._failure import CliError
 from agentpg_executor.cli.exit_codes import ExitCode
 
 from .conftest import Cli
@@ -90,4 +95,24 @@ def test_killed_itself_it_takes_its_executors_along(cli: Cli) -> None:
     running.signal(signal.SIGKILL)
     running.process.wait()
     cli.wait_until_gone(within=40)
+    assert cli.left_behind() == []
+
+
+async def test_an_executor_that_does_not_start_is_told_with_its_reason(database: str, tmp_path: Path) -> None:
+    nowhere = {"ANTHROPIC_API_KEY": "", "ANTHROPIC_AUTH_TOKEN": "", "HOME": str(tmp_path)}
+    async with AsyncClient(database, listen=False) as client:
+        with Workers(database, nowhere) as workers:
+            workers.load()
+            with pytest.raises(CliError) as told:
+                await workers.start(client)
+    assert told.value.what.startswith("executor-")
+    assert "no Claude API key" in told.value.why
+    assert not any(psutil.pid_exists(workers.pid(name)) for name in NAMES)
+
+
+def test_ctrl_c_at_a_terminal_ends_all_of_it(cli: Cli) -> None:
+    terminal = cli.at_terminal("demo", "--pace", "0.5")
+    terminal.wait_for("kill -9", within=90)
+    terminal.type("\x03")
+    assert terminal.end() == ExitCode.INTERRUPTED
     assert cli.left_behind() == []
