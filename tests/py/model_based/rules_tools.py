@@ -9,7 +9,8 @@ from unittest.mock import ANY
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
-from .machine import Base, picks
+from .late import LateCalls
+from .machine import picks
 from .maintenance_model import give_back
 from .model import SNOOZES, Call, Lease
 
@@ -22,7 +23,7 @@ OUTPUTS: list[tuple[Any, Any]] = [
 ]
 
 
-class ToolRules(Base):
+class ToolRules(LateCalls):
     def _due(self, tools: set[str]) -> list[Call]:
         return [
             call
@@ -85,6 +86,9 @@ class ToolRules(Base):
         )
         sent = self.world.finish(call, "completed", output[1], error)
         self.went_on(rows, call, lease.holder, sent, claim_next)
+        if rows and again:
+            with self.engine.nothing_changes():
+                self.call_late(call.run, 0)
 
     @rule(
         n=picks,

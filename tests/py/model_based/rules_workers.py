@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
 from .checks import same
-from .machine import Base, picks
+from .late import LateCalls
+from .machine import picks
 from .maintenance_model import leads, maintain, renew
 from .model import Lease, Run
-from .replies import reply
 
 JUMPS = (21, 11, 11, 1, 6, 21, 45, 65, 150, 700)
 
@@ -22,7 +22,7 @@ def _token(item: dict[str, str]) -> str:
     return item["lease_token"]
 
 
-class WorkerRules(Base):
+class WorkerRules(LateCalls):
     @rule(seconds=st.sampled_from(JUMPS))
     @precondition(lambda self: self.calm)
     def time_passes(self, seconds: int) -> None:
@@ -134,43 +134,7 @@ class WorkerRules(Base):
         self.tick("late calls")
         run = self._run_of(self.pick(self.dead, n))
         with self.engine.nothing_changes():
-            for lease in [each for each in self.dead if self._run_of(each) is run][-6:]:
-                done = [f for f in self._functions(lease) if (f, lease.token) in self.recorded]
-                self._late(lease, [*done, *self._functions(lease)][which % (len(done) + 2)])
-
-    def _run_of(self, lease: Lease) -> Run:
-        return lease.thing if isinstance(lease.thing, Run) else lease.thing.run
-
-    def _late(self, lease: Lease, function: str) -> None:
-        known = self.recorded.get((function, lease.token))
-        if known is None:
-            code = self.engine.refusal(function, **self.ids(lease), **self._any_arguments(function))
-            same(code, self.stale_code(lease))
-            return
-        self.tally["late repeat"] += 1
-        rows = self.engine.rows(function, **self.ids(lease), **known[0])
-        if function in ("complete_tool", "fail_tool", "record_response"):
-            tokens = {lease.token for lease in self.leases if lease.live}
-            still = [row["lease_token"] for row in known[1] if row["lease_token"] in tokens]
-            same([row["lease_token"] for row in rows], still)
-        elif known[0] != {"error": {}}:
-            same(rows, known[1])
-
-    def _functions(self, lease: Lease) -> tuple[str, ...]:
-        return (
-            ("record_response", "record_failure")
-            if isinstance(lease.thing, Run)
-            else ("complete_tool", "fail_tool", "snooze_tool")
-        )
-
-    def _any_arguments(self, function: str) -> dict[str, Any]:
-        return {
-            "record_response": {"response": reply("text", [], self.numbers)},
-            "record_failure": {"error": {"status": 500}},
-            "complete_tool": {"output": self.json("late"), "claim_next": True},
-            "fail_tool": {"error": "late", "claim_next": True},
-            "snooze_tool": {"delay": timedelta(seconds=1)},
-        }[function]
+            self.call_late(run, which)
 
     @rule(n=picks, which=st.integers(0, 2), token=st.sampled_from((None, "wrong", "other", "id")))
     @precondition(lambda self: self.calm and self.leases)
