@@ -87,9 +87,11 @@ class Instance:
     async def register_tools(self) -> None:
         host = self._host
         definitions = host.tools.definitions()
+        # Without room for any it defines them, for the requests, and offers none.
+        offering = host.instance_id if self._max_tools > 0 else None
         if definitions:
             await host.insist(
-                "register_tools", lambda: host.calls.register_tools(host.instance_id, definitions)
+                "register_tools", lambda: host.calls.register_tools(offering, definitions)
             )
 
     async def register_again(self) -> None:

@@ -115,7 +115,7 @@ class RunWork:
                     claim.iteration_id,
                     claim.lease_token,
                     reply.message,
-                    claim_tools=not host.draining and len(host.tools) > 0,
+                    claim_tools=not host.draining and len(host.tools) > 0 and host.tool_slots.capacity > 0,
                     request_id=reply.request_id,
                 ),
             )

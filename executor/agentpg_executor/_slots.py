@@ -17,6 +17,10 @@ class Slots:
         self._on_free = on_free
 
     @property
+    def capacity(self) -> int:
+        return self._capacity
+
+    @property
     def used(self) -> int:
         return self._used
 

@@ -30,7 +30,14 @@ begin
   end if;
   select s.* into v_settings from agentpg.settings s;
 
-  delete from agentpg.instances i where i.last_heartbeat_at < v_now - v_settings.instance_ttl;
+  delete from agentpg.instances i
+  where i.id in (
+    select s.id from agentpg.instances s
+    where s.last_heartbeat_at < v_now - v_settings.instance_ttl
+    order by s.id
+    limit 100
+    for update skip locked
+  );
   get diagnostics v_instances = row_count;
   -- Each sweep takes at most 100 rows off an index that holds open work only, and passes over what is locked.
   select count(*) filter (where agentpg._rescue_run(x.id)) into v_runs

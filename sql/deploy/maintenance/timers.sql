@@ -16,6 +16,13 @@ begin
   if v_execution.id is null or v_execution.completed_at is not null then
     return false;
   end if;
+  -- Somebody may have come for it since the sweep looked.
+  if error = 'not_offered' and (
+    v_execution.state <> 'pending'
+    or exists (select from agentpg.instance_tools it where it.tool_name = v_execution.tool_name)
+  ) then
+    return false;
+  end if;
   perform agentpg._log_tool_attempt(v_execution, 'tool', error, reason, null);
   perform agentpg._finish_call(v_execution, 'failed', to_jsonb(reason), true, error, null);
   return true;

@@ -1,6 +1,7 @@
 -- Deploy agentpg:runs/claim_runs to pg
 -- requires: runs/hand_out_run
 -- requires: runs/announce
+-- requires: runs/finalize_run
 -- requires: registry/register_instance
 begin;
 
@@ -127,6 +128,29 @@ $$;
 comment on function agentpg._lock_due_runs(agentpg.run_mode, timestamptz, integer) is
   'Locks up to max_count due runs, in order, passing over those that others hold.';
 
+-- One transcript beyond what Postgres can put together must not keep the others of the claim waiting.
+create function agentpg._set_aside(run agentpg.runs, reason text)
+returns void
+language plpgsql
+volatile
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  -- The run is locked already: its session is taken only if nobody holds it.
+  perform from agentpg.sessions s where s.id = run.session_id for no key update skip locked;
+  if found then
+    perform agentpg._finalize_run(run, 'failed', null, 'request_too_large', reason);
+  else
+    update agentpg.runs r
+    set state = 'pending', previous_state = r.state, available_at = agentpg.now() + interval '1 minute', attempt = r.attempt - 1,
+      lease_token = null, lease_expires_at = null, claimed_by = null, claimed_at = null
+    where r.id = run.id;
+  end if;
+end
+$$;
+comment on function agentpg._set_aside(agentpg.runs, text) is
+  'Fails a claimed run whose request cannot be built; when its session is busy, in a minute.';
+
 create function agentpg.claim_runs(
   instance_id uuid,
   mode agentpg.run_mode default 'streaming',
@@ -143,6 +167,7 @@ declare
   v_now timestamptz := agentpg.now();
   v_ids uuid[];
   v_run agentpg.runs;
+  v_claim agentpg.run_claim;
 begin
   perform agentpg._check_page(max_count);
   perform agentpg._check_instance(instance_id);
@@ -182,7 +207,14 @@ begin
     order by l.place
   loop
     perform agentpg._announce_state(v_run);
-    return next agentpg._hand_out_run(v_run);
+    begin
+      v_claim := agentpg._hand_out_run(v_run);
+    exception
+      when program_limit_exceeded then
+        perform agentpg._set_aside(v_run, sqlerrm);
+        continue;
+    end;
+    return next v_claim;
   end loop;
 end
 $$;

@@ -70,6 +70,7 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_run agentpg.runs;
+  v_claim agentpg.run_claim;
   v_seq bigint;
 begin
   select r.* into v_run from agentpg.runs r where r.id = execution.run_id;
@@ -89,7 +90,14 @@ begin
   perform agentpg._notify('agentpg_tools_complete', jsonb_build_object('run_id', v_run.id));
   v_run := agentpg._next_iteration(v_run, claim_for => agentpg._may_go_on(v_run, claim_for));
   if v_run.state = 'streaming' then
-    return next agentpg._hand_out_run(v_run);
+    begin
+      v_claim := agentpg._hand_out_run(v_run);
+    exception
+      when program_limit_exceeded then
+        perform agentpg._set_aside(v_run, sqlerrm);
+        return;
+    end;
+    return next v_claim;
   end if;
 end
 $$;

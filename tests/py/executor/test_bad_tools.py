@@ -320,3 +320,12 @@ async def test_a_worker_for_tools_alone_hands_the_run_back(work: Workplace):
     assert (await work.end(await work.run(agent_id))).text == "Done."
     assert caller.stats.model_calls == 2
     assert helper.stats.tool_calls == 1
+
+
+async def test_a_worker_without_room_for_tools_leaves_them_to_others(work: Workplace):
+    agent_id = await work.agent(good)
+    work.fake.script([reply(call("good")), "Done."])
+    caller = await work.started(good, max_concurrent_tools=0)
+    helper = await work.started(good, tools_only=True, api_key=None, base_url=None)
+    assert (await work.end(await work.run(agent_id))).text == "Done."
+    assert (caller.stats.tool_calls, helper.stats.tool_calls) == (0, 1)
