@@ -60,23 +60,6 @@ MUTATIONS = [
     Mutation("parking counts an attempt", "_fail_attempt", "v_spent := -1", "v_spent := 0"),
     Mutation("a snooze counts an attempt", "snooze_tool", "v_execution.attempt - 1", "v_execution.attempt"),
     Mutation(
-        "any call of a turn, repeated, gives the next request again",
-        "_handed_out_after",
-        "l.result_seq > execution.result_seq",
-        "false",
-    ),
-    Mutation(
-        "a request is given again to a worker that claimed it by itself",
-        "_handed_out_after",
-        "and r.claimed_at = r.available_at",
-    ),
-    Mutation(
-        "a heartbeat renews whatever it names",
-        "heartbeat",
-        "m.run_id = r.id and m.lease_token = r.lease_token",
-        "m.run_id = r.id",
-    ),
-    Mutation(
         "a lost worker counts as an attempt", "_rescue_run", "attempt = r.attempt - 1", "attempt = r.attempt"
     ),
     Mutation("lost workers are not counted", "_rescue_run", "r.rescue_attempts + 1", "r.rescue_attempts"),
