@@ -40,15 +40,4 @@ comment on type agentpg.message_role is 'Who speaks in a message, as in the Mess
 create type agentpg.batch_status as enum ('in_progress', 'canceling', 'ended');
 comment on type agentpg.batch_status is 'processing_status of a provider batch, as in the Message Batches API.';
 
-create function agentpg._is_terminal(state agentpg.run_state)
-returns boolean
-language sql
-immutable
-parallel safe
-set search_path = pg_catalog, pg_temp
-as $$
-  select state in ('completed', 'cancelled', 'failed')
-$$;
-comment on function agentpg._is_terminal(agentpg.run_state) is 'True for run states that nothing leaves.';
-
 commit;

@@ -18,7 +18,7 @@ $$;
 comment on function agentpg._pause_queue(integer, timestamptz, text) is
   'No claims from the queue before the given time, and spread out ones after it. A longer pause stays.';
 
-create function agentpg._park_queue(queue_id integer, reason text)
+create function agentpg._park_queue(queue_id integer, reason text, begun_at timestamptz)
 returns void
 language sql
 volatile
@@ -27,8 +27,10 @@ as $$
   update agentpg.queues q
   set parked_at = agentpg.now(), parked_reason = _park_queue.reason
   where q.id = _park_queue.queue_id and q.parked_at is null
+    and (q.resumed_at is null or q.resumed_at <= _park_queue.begun_at)
 $$;
-comment on function agentpg._park_queue(integer, text) is 'No claims from the queue until resume_parked().';
+comment on function agentpg._park_queue(integer, text, timestamptz) is
+  'No claims from the queue until resume_parked(), unless it was resumed after the refused call had begun.';
 
 create function agentpg.resume_parked(model text default null)
 returns integer
@@ -42,7 +44,7 @@ declare
 begin
   update agentpg.queues q
   set parked_at = null, parked_reason = null, paused_until = null, pause_reason = null, spread_until = null,
-    next_claim_at = null
+    next_claim_at = null, resumed_at = agentpg.now()
   where q.parked_at is not null and (resume_parked.model is null or q.model = resume_parked.model);
   get diagnostics v_count = row_count;
   if v_count > 0 then

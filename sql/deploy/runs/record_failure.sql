@@ -65,7 +65,7 @@ begin
     retry_after := interval '1 hour';
   end if;
   if v_course = 'park' then
-    perform agentpg._park_queue(run.queue_id, left(concat_ws(': ', v_type, nullif(v_message, '')), 500));
+    perform agentpg._park_queue(run.queue_id, left(concat_ws(': ', v_type, nullif(v_message, '')), 500), run.claimed_at);
     v_retry_at := v_now;
     v_spent := -1;
   elsif v_course <> 'fail' and run.attempt < (select s.max_model_attempts from agentpg.settings s) then

@@ -1,7 +1,6 @@
 -- Revert agentpg:core/types from pg
 begin;
 
-drop function agentpg._is_terminal(agentpg.run_state);
 drop type agentpg.batch_status;
 drop type agentpg.message_role;
 drop type agentpg.tool_execution_state;

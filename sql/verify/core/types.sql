@@ -6,6 +6,5 @@ select null::agentpg.run_state;
 select null::agentpg.tool_execution_state;
 select null::agentpg.message_role;
 select null::agentpg.batch_status;
-select pg_catalog.has_function_privilege('agentpg._is_terminal(agentpg.run_state)', 'execute');
 
 rollback;

@@ -2,7 +2,7 @@ begin;
 select plan(6);
 
 create function pg_temp.listed(state agentpg.run_state) returns text[] language sql as $$
-  select array_agg(name_of_run(r.id)) from agentpg.list_runs(state => listed.state) r
+  select array_agg(name_of_run(r.id) order by name_of_run(r.id)) from agentpg.list_runs(state => listed.state) r
 $$;
 select given_instance('{lookup}');
 select given_agent(tools => '{lookup}');

@@ -31,6 +31,8 @@ _DROPPED = (
     "PGUSER",
     "PGDATABASE",
     "PGPASSWORD",
+    "COLUMNS",
+    "LINES",
 )
 
 

@@ -38,7 +38,10 @@ def maintain(world: World) -> dict[str, int]:
         world.give_up_or_retry(call)
     overdue_runs = [r for r in world.runs if r.deadline and r.deadline < now and r.state not in TERMINAL]
     for run in sorted(overdue_runs, key=lambda each: each.deadline or now):
-        world.end(run, "failed", error="deadline_exceeded")
+        if run.state == "awaiting_input":
+            world.end(run, "completed", run.stop)
+        else:
+            world.end(run, "failed", error="deadline_exceeded")
     overdue_calls = [c for c in world.calls if c.state in ("pending", "running") and c.deadline < now]
     for call in overdue_calls:
         world.finish(call, "failed", ANY, True)

@@ -52,6 +52,7 @@ class Instance:
 @dataclass(eq=False)
 class Queue:
     parked: bool = False
+    resumed: datetime | None = None
     paused_until: datetime | None = None
 
     def open(self, now: datetime) -> bool:

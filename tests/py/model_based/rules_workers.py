@@ -124,7 +124,7 @@ class WorkerRules(LateCalls):
     def resumed(self, model: str | None) -> int:
         parked = [q for name, q in self.world.queues.items() if q.parked and model in (None, name)]
         for queue in parked:
-            queue.parked, queue.paused_until = False, None
+            queue.parked, queue.paused_until, queue.resumed = False, None, self.world.now
         return len(parked)
 
     @rule(n=picks, which=st.integers(0, 2))
