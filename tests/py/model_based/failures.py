@@ -30,7 +30,9 @@ def settle_failure(
     shortest, longest = (wait, wait * 1.1) if wait is not None else (backoff / 2, backoff)
     retry_at: datetime | None = None
     if course == "park":
-        (attempt,) = engine.table("select f.started_at from agentpg.failed_attempts f order by f.id desc limit 1")
+        (attempt,) = engine.table(
+            "select f.started_at from agentpg.failed_attempts f order by f.id desc limit 1"
+        )
         # A refusal of a call that began before the queue was resumed says nothing about now.
         queue.parked = queue.parked or queue.resumed is None or attempt["started_at"] >= queue.resumed
         world.free(run, now, spent=-1)
