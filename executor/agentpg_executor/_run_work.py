@@ -58,7 +58,8 @@ class RunWork:
             if not lease.absorb_cancellation():
                 raise
             host.log.info("run %s: model call aborted (%s)", lease.claim.run_id, lease.abort_reason)
-            if lease.abort_reason == "cancelled":
+            # What was given back goes on elsewhere; under anything else the run may have ended.
+            if lease.abort_reason != "released":
                 await self._abandon(lease.claim, progress)
         except (LeaseLost, RunCancelled, NotFound) as error:
             self._lost(lease.claim, error)
@@ -120,7 +121,7 @@ class RunWork:
                 ),
             )
         except (LeaseLost, RunCancelled, NotFound) as error:
-            if isinstance(error, RunCancelled):
+            if not isinstance(error, NotFound):
                 await self._abandon(claim, CallProgress(reply.request_id, reply.message.get("usage") or {}))
             raise
         except AgentPGError as error:
@@ -154,7 +155,10 @@ class RunWork:
             host.runs_wake.set_in(host.seconds_until(outcome.retry_at))
 
     async def _abandon(self, claim: RunClaim, progress: CallProgress) -> None:
-        """What a cancelled call had cost is told once; it is for the books only."""
+        """What a call had cost when its run ended under it is told once; it is for the books only.
+
+        The database knows whether that is so: of a call that somebody else took over it records nothing.
+        """
         host = self._host
         if not progress.usage:
             return
