@@ -7,6 +7,7 @@ import contextlib
 import logging
 import signal
 from collections.abc import Generator, Sequence
+from dataclasses import dataclass
 
 from agentpg.errors import AgentPGError
 
@@ -64,15 +65,26 @@ async def say_goodbye(host: Host) -> None:
         host.log.warning("could not deregister; what was held is free when its leases lapse: %s", error)
 
 
+@dataclass(slots=True)
+class Signalled:
+    """The signal that would not wait for the drain, if there was one."""
+
+    second: signal.Signals | None = None
+
+
 @contextlib.contextmanager
-def draining_on_signals(stop: asyncio.Event, hurry: asyncio.Event, log: logging.Logger) -> Generator[None]:
+def draining_on_signals(
+    stop: asyncio.Event, hurry: asyncio.Event, log: logging.Logger
+) -> Generator[Signalled]:
     """While open, SIGTERM and SIGINT set `stop`, and a second one sets `hurry`."""
     loop = asyncio.get_running_loop()
     installed: list[signal.Signals] = []
+    signalled = Signalled()
 
-    def on_signal() -> None:
+    def on_signal(number: signal.Signals) -> None:
         if stop.is_set():
             log.warning("second signal: stopping now")
+            signalled.second = signalled.second or number
             hurry.set()
         else:
             log.info("draining; a second signal stops at once")
@@ -80,10 +92,10 @@ def draining_on_signals(stop: asyncio.Event, hurry: asyncio.Event, log: logging.
 
     for number in (signal.SIGTERM, signal.SIGINT):
         with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
-            loop.add_signal_handler(number, on_signal)
+            loop.add_signal_handler(number, on_signal, number)
             installed.append(number)
     try:
-        yield
+        yield signalled
     finally:
         for number in installed:
             loop.remove_signal_handler(number)

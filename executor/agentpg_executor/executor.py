@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import signal
 from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import replace
 from types import ModuleType, TracebackType
@@ -204,9 +205,12 @@ class Executor:
             stats.model_calls, stats.tool_calls, stats.writes_refused,
         )  # fmt: skip
 
-    async def run(self) -> None:
-        """Starts, works until SIGTERM, SIGINT or `stop()`, and drains. A second signal stops at once."""
-        with draining_on_signals(self._stop_requested, self._hurry, self._log):
+    async def run(self) -> signal.Signals | None:
+        """Starts, works until SIGTERM, SIGINT or `stop()`, and drains.
+
+        A second signal stops at once, and is returned; after a drain that took its time, None.
+        """
+        with draining_on_signals(self._stop_requested, self._hurry, self._log) as signalled:
             await self.start()
             assert self._instance is not None
             try:
@@ -215,6 +219,7 @@ class Executor:
                 await self.stop()
         if self._instance.fenced is not None:
             raise self._instance.fenced
+        return signalled.second
 
     async def __aenter__(self) -> Self:
         await self.start()

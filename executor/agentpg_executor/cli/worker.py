@@ -20,7 +20,8 @@ from .exit_codes import ExitCode
 _DESCRIPTION = """\
 Runs agents and tools of the database until it is told to stop. SIGTERM and Ctrl-C drain: nothing new is
 claimed, work under way may finish within --grace, the rest is given back unharmed, and the exit code is 0.
-A second signal stops at once. The log goes to stderr: sentences on a terminal, JSON lines elsewhere."""
+A second signal stops at once, and the exit code is 130 (Ctrl-C) or 143 (SIGTERM). The log goes to stderr:
+sentences on a terminal, JSON lines elsewhere."""
 
 
 def add(commands: Commands) -> None:
@@ -76,7 +77,7 @@ def run(arguments: argparse.Namespace, screen: Screen) -> int:
     json_lines = None if arguments.log is None else arguments.log == "json"
     log = start_logging(screen.err, json_lines=json_lines, verbose=arguments.verbose)
 
-    async def work() -> None:
+    async def work() -> signal.Signals | None:
         if not arguments.tools_only:
             await check_key()
         executor = Executor(
@@ -94,14 +95,14 @@ def run(arguments: argparse.Namespace, screen: Screen) -> int:
             on_event=EventLog(log).on_event,
             logger=log,
         )
-        await executor.run()
+        return await executor.run()
 
     if arguments.start_on_stdin and not os.read(sys.stdin.fileno(), 1):
         return ExitCode.DONE  # whoever was to start it is gone
     if arguments.stop_with_stdin:
         threading.Thread(target=_stop_with_stdin, name="agentpg stdin", daemon=True).start()
-    asyncio.run(work())
-    return ExitCode.DONE
+    second = asyncio.run(work())
+    return ExitCode.DONE if second is None else ExitCode(128 + second)
 
 
 def _stop_with_stdin() -> None:

@@ -50,8 +50,18 @@ def test_a_signal_drains(
     assert ready.left_behind() == []
 
 
-def test_a_second_signal_gives_the_work_back_at_once(
-    ready: Cli, client: Client, helper: Agent, fake_claude: FakeClaude
+@pytest.mark.parametrize(
+    ("second", "code"),
+    [(signal.SIGTERM, ExitCode.TERMINATED), (signal.SIGINT, ExitCode.INTERRUPTED)],
+    ids=["SIGTERM", "SIGINT"],
+)
+def test_a_second_signal_gives_the_work_back_at_once_and_the_exit_code_tells(
+    ready: Cli,
+    client: Client,
+    helper: Agent,
+    fake_claude: FakeClaude,
+    second: signal.Signals,
+    code: ExitCode,
 ) -> None:
     worker = ready.start("worker", "--grace", "40")
     worker.wait_for("started")
@@ -61,8 +71,8 @@ def test_a_second_signal_gives_the_work_back_at_once(
         gate.wait_reached_sync()
         worker.signal(signal.SIGTERM)
         worker.wait_for("draining")
-        worker.signal(signal.SIGTERM)
-        assert worker.end(within=20).code == 0
+        worker.signal(second)
+        assert worker.end(within=20).code == code
     run = client.get_run(run_id)
     assert (run.state, run.attempt) == ("pending", 0)
 
