@@ -11,6 +11,10 @@ from agentpg._schema import check_schema_version
 from agentpg._translate import translating
 from agentpg.config import ClientConfig
 
+# The pool doubles the delay between attempts up to this and then gives up, until somebody asks. Its own
+# default is 5 minutes: after a minute's outage it could stay away for another.
+RECONNECT_SECONDS = 2.0
+
 
 async def open_pool(config: ClientConfig) -> AnyAsyncPool:
     """A pool on the database of `config`, once it has been seen to answer and to have a schema that fits."""
@@ -24,6 +28,8 @@ async def open_pool(config: ClientConfig) -> AnyAsyncPool:
             min_size=config.min_size,
             max_size=config.max_size,
             timeout=config.pool_timeout,
+            reconnect_timeout=RECONNECT_SECONDS,
+            reconnect_failed=try_on,
             name=config.name,
             open=False,
         )
@@ -33,6 +39,12 @@ async def open_pool(config: ClientConfig) -> AnyAsyncPool:
             await pool.close()
             raise
     return pool
+
+
+async def try_on(pool: AnyAsyncPool) -> None:
+    """For a pool that gave up connecting: it starts over while calls wait for a connection."""
+    if pool.get_stats().get("requests_waiting", 0) > 0:
+        await pool.check()
 
 
 async def check_pool(pool: AnyAsyncPool) -> None:

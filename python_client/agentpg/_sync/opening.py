@@ -15,6 +15,10 @@ from agentpg._schema import check_schema_version
 from agentpg._translate import translating
 from agentpg.config import ClientConfig
 
+# The pool doubles the delay between attempts up to this and then gives up, until somebody asks. Its own
+# default is 5 minutes: after a minute's outage it could stay away for another.
+RECONNECT_SECONDS = 2.0
+
 
 def open_pool(config: ClientConfig) -> AnyPool:
     """A pool on the database of `config`, once it has been seen to answer and to have a schema that fits."""
@@ -28,6 +32,8 @@ def open_pool(config: ClientConfig) -> AnyPool:
             min_size=config.min_size,
             max_size=config.max_size,
             timeout=config.pool_timeout,
+            reconnect_timeout=RECONNECT_SECONDS,
+            reconnect_failed=try_on,
             name=config.name,
             open=False,
         )
@@ -37,6 +43,12 @@ def open_pool(config: ClientConfig) -> AnyPool:
             pool.close()
             raise
     return pool
+
+
+def try_on(pool: AnyPool) -> None:
+    """For a pool that gave up connecting: it starts over while calls wait for a connection."""
+    if pool.get_stats().get("requests_waiting", 0) > 0:
+        pool.check()
 
 
 def check_pool(pool: AnyPool) -> None:
