@@ -4,9 +4,8 @@ begin;
 
 -- pg_notify takes a database-wide lock at commit that is held over the flush, which ends group commit.
 -- The gate lets one notifying transaction per channel be in flight; who finds it taken goes without,
--- because somebody is being woken at this very moment and polls back the rest up. A transaction of several
--- statements may take its time to commit, so it notifies without closing the gate to others.
-create function agentpg._notify(channel text, payload jsonb, wakes boolean default false)
+-- because somebody is being woken at this very moment and polls back the rest up.
+create function agentpg._notify(channel text, payload jsonb, wakes boolean default false, gate text default 'statement')
 returns void
 language plpgsql
 volatile
@@ -19,36 +18,18 @@ begin
   if v_level = 'off' or (v_level = 'wakeups' and not wakes) then
     return;
   end if;
+  -- none: rare, and the one that must hear it may have nothing else to wake it. statement: a transaction of several
+  -- statements may take its time to commit, so it does not close the gate to others.
   -- 1095189584 is 'AGPG' in ASCII: the class of this product's advisory locks.
-  if statement_timestamp() > transaction_timestamp() or pg_try_advisory_xact_lock(1095189584, hashtext(channel)) then
+  if gate = 'none' or (gate = 'statement' and statement_timestamp() > transaction_timestamp())
+    or pg_try_advisory_xact_lock(1095189584, hashtext(channel))
+  then
     perform pg_notify(channel, payload::text);
   end if;
 end
 $$;
 
-comment on function agentpg._notify(text, jsonb, boolean) is
-  'Sends a hint on a channel: ids and states only, at most one notifying single-statement transaction per channel at a time. Never needed for correctness.';
-
-create function agentpg._notify_at_commit(channel text, payload jsonb, wakes boolean default false)
-returns void
-language plpgsql
-volatile
-set search_path = pg_catalog, pg_temp
-as $$
-declare
-  v_level text;
-begin
-  select s.notifications into v_level from agentpg.settings s;
-  if v_level = 'off' or (v_level = 'wakeups' and not wakes) then
-    return;
-  end if;
-  if pg_try_advisory_xact_lock(1095189584, hashtext(channel)) then
-    perform pg_notify(channel, payload::text);
-  end if;
-end
-$$;
-
-comment on function agentpg._notify_at_commit(text, jsonb, boolean) is
-  'As _notify, for deferred triggers: the transaction commits right now, so the gate is taken whatever came before.';
+comment on function agentpg._notify(text, jsonb, boolean, text) is
+  'Sends a hint on a channel: ids and states only, never needed for correctness. The gate lets at most one notifying transaction per channel be in flight: statement (those of several statements go past it), commit (all take it; for deferred triggers), none (for what is rare and must be heard).';
 
 commit;

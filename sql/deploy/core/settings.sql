@@ -34,14 +34,18 @@ create table agentpg.settings (
   constraint settings_pk primary key (singleton),
   constraint settings_one_row check (singleton),
   constraint settings_heartbeat_positive check (heartbeat_interval > '0'),
+  constraint settings_rhythm_bounded check (instance_ttl <= '20 days' and max_poll_interval <= '20 days'),
   constraint settings_lease_outlives_two_heartbeats check (lease_ttl >= 2 * heartbeat_interval),
   constraint settings_instance_outlives_lease check (instance_ttl >= lease_ttl),
   constraint settings_poll_positive check (poll_interval > '0' and max_poll_interval >= poll_interval),
   constraint settings_attempts_positive check (max_model_attempts > 0 and tool_max_attempts > 0),
   constraint settings_leader_ttl_positive check (leader_ttl > '0'),
   constraint settings_resume_positive check (resume_window >= '0' and resume_spacing > '0'),
+  constraint settings_attempts_bounded check (greatest(max_model_attempts, max_rescue_attempts, tool_max_attempts) <= 1000),
   constraint settings_rescues_not_negative check (max_rescue_attempts >= 0),
   constraint settings_retry_delays_ordered check (model_retry_base > '0' and model_retry_cap >= model_retry_base),
+  constraint settings_retry_delays_bounded check (model_retry_cap <= '1 day'),
+  constraint settings_continuations_bounded check (max_continuations <= 30000),
   constraint settings_jitter_is_a_share check (tool_retry_jitter between 0 and 1),
   constraint settings_tool_times_positive check (
     tool_timeout > '0' and tool_deadline > '0' and unserved_tool_timeout > '0'

@@ -28,6 +28,7 @@ begin
     perform agentpg._refuse('AP100', 'an item of held has no run_id or tool_execution_id, or no lease_token, that is a UUID');
   end if;
   perform agentpg._check_instance(instance_id);
+  perform agentpg._begin_truce(instance_id, v_now);
   update agentpg.instances i set last_heartbeat_at = v_now where i.id = heartbeat.instance_id;
   select s.* into v_settings from agentpg.settings s;
 
@@ -86,6 +87,7 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
 begin
+  perform agentpg._seize_instance(instance_id);
   -- Leadership before work, as in run_maintenance.
   perform agentpg._resign(instance_id);
   perform agentpg.release_runs(instance_id);

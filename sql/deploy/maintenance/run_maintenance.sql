@@ -14,6 +14,7 @@ declare
   v_now timestamptz := agentpg.now();
   v_settings agentpg.settings;
   v_term bigint;
+  v_rescue boolean;
   v_instances integer;
   v_runs integer;
   v_tools integer;
@@ -39,16 +40,18 @@ begin
     for update skip locked
   );
   get diagnostics v_instances = row_count;
+  v_rescue := agentpg._may_rescue(v_now);
   -- Each sweep takes at most 100 rows off an index that holds open work only, and passes over what is locked.
   select count(*) filter (where agentpg._rescue_run(x.id)) into v_runs
-  from (select r.id from agentpg.runs r where r.lease_token is not null and r.lease_expires_at < v_now order by r.lease_expires_at limit 100) x;
+  from (select r.id from agentpg.runs r where v_rescue and r.lease_token is not null and r.lease_expires_at < v_now order by r.lease_expires_at limit 100) x;
   select count(*) filter (where agentpg._rescue_execution(x.id)) into v_tools
-  from (select e.id from agentpg.tool_executions e where e.state = 'running' and e.lease_expires_at < v_now order by e.lease_expires_at limit 100) x;
+  from (select e.id from agentpg.tool_executions e where v_rescue and e.state = 'running' and e.lease_expires_at < v_now order by e.lease_expires_at limit 100) x;
   select count(*) filter (where agentpg._end_overdue_run(x.id)) into v_overdue_runs
   from (select r.id from agentpg.runs r where r.finalized_at is null and r.deadline_at < v_now order by r.deadline_at limit 100) x;
   select count(*) filter (where agentpg._give_up_call(x.id, format('The tool did not finish in time (%s).', v_settings.tool_deadline), 'deadline_exceeded'))
   into v_overdue_tools
   from (select e.id from agentpg.tool_executions e where e.completed_at is null and e.deadline_at < v_now order by e.deadline_at limit 100) x;
+  perform agentpg._mark_unoffered(v_now);
   select count(*) filter (where agentpg._give_up_call(
     x.tool_execution_id, format('The tool %s is not available: no worker offers it.', x.tool_name), 'not_offered'
   )) into v_unserved
@@ -63,6 +66,6 @@ begin
 end
 $$;
 comment on function agentpg.run_maintenance(uuid) is
-  'Takes work from workers whose leases expired, ends what is past its deadline, answers calls of tools that nobody offers, forgets silent instances, wakes executors for what has been due too long. An instance that does not lead does nothing and says {"leader": false}; with null the work is done in any case. Safe from anywhere, any number at once; a call does a bounded amount. Returns counts. Errors: AP007, AP211 (with an instance).';
+  'Takes work from workers whose leases expired (while an instance is in contact, and not right after all were silent), ends what is past its deadline, answers calls of tools that nobody offers, forgets silent instances, wakes executors for what has been due too long. An instance that does not lead does nothing and says {"leader": false}; with null the work is done in any case. Safe from anywhere, any number at once; a call does a bounded amount. Returns counts. Errors: AP007, AP211 (with an instance).';
 
 commit;

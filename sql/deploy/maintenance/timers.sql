@@ -89,6 +89,32 @@ $$;
 comment on function agentpg._waiting_tools(timestamptz) is
   'Tools with a call that has been due since before the given time, and whether a live instance offers them.';
 
+create function agentpg._mark_unoffered(at timestamptz)
+returns void
+language plpgsql
+volatile
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_name text;
+begin
+  for v_name in
+    select t.name
+    from agentpg._waiting_tools(at) w
+    join agentpg.tools t on t.name = w.tool_name
+    where not w.offered and t.unoffered_since is null
+  loop
+    perform from agentpg.tools t where t.name = v_name for no key update skip locked;
+    continue when not found;
+    -- A registration holds the same row: one that has ended since is seen by this statement, a later one clears the mark.
+    update agentpg.tools t set unoffered_since = _mark_unoffered.at
+    where t.name = v_name and not exists (select from agentpg.instance_tools it where it.tool_name = v_name);
+  end loop;
+end
+$$;
+comment on function agentpg._mark_unoffered(timestamptz) is
+  'Notes since when no live instance offers a tool that calls wait for; register_tools clears it.';
+
 create function agentpg._unserved_calls(before timestamptz, max_count integer)
 returns table (tool_execution_id uuid, tool_name text)
 language plpgsql
@@ -102,6 +128,7 @@ begin
   return query
   select due.id, w.tool_name
   from agentpg._waiting_tools(_unserved_calls.before) w
+  join agentpg.tools t on t.name = w.tool_name and t.unoffered_since < _unserved_calls.before
   cross join lateral (
     select e.id from agentpg.tool_executions e
     where e.state = 'pending' and e.tool_name = w.tool_name and e.available_at < _unserved_calls.before
@@ -113,7 +140,7 @@ begin
 end
 $$;
 comment on function agentpg._unserved_calls(timestamptz, integer) is
-  'Calls that have been due since before the given time and whose tool no live instance offers.';
+  'Calls that have been due since before the given time and whose tool has been offered by no live instance since then.';
 
 -- A wake-up can be swallowed by the gate, or come while nobody had a free slot.
 create function agentpg._nudge(before timestamptz)

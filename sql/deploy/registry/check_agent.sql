@@ -37,7 +37,10 @@ begin
   end loop;
   foreach v_key in array array['max_iterations', 'max_continuations'] loop
     if config ? v_key then
-      perform agentpg._check_count(config -> v_key, 'config.' || v_key, case when v_key = 'max_iterations' then 1 else 0 end);
+      perform agentpg._check_count(
+        config -> v_key, 'config.' || v_key,
+        case when v_key = 'max_iterations' then 1 else 0 end, case when v_key = 'max_continuations' then 30000 end
+      );
     end if;
   end loop;
   return config;
@@ -45,7 +48,7 @@ end
 $$;
 comment on function agentpg._check_config(jsonb) is 'An agent''s config as stored, or AP113 (AP108 for a limit).';
 
-create function agentpg._check_count(value jsonb, place text, least_value integer)
+create function agentpg._check_count(value jsonb, place text, least_value integer, most integer default null)
 returns integer
 language plpgsql
 immutable
@@ -54,11 +57,13 @@ as $$
 begin
   if jsonb_typeof(value) <> 'number' or value::text !~ '^-?[0-9]{1,9}$' or value::text::integer < least_value then
     perform agentpg._refuse('AP108', format('%s is %s; it must be a whole number of at least %s', place, value, least_value));
+  elsif value::text::integer > most then
+    perform agentpg._refuse('AP108', format('%s is %s; it must be at most %s', place, value, most));
   end if;
   return value::text::integer;
 end
 $$;
-comment on function agentpg._check_count(jsonb, text, integer) is 'The value as an integer, or AP108.';
+comment on function agentpg._check_count(jsonb, text, integer, integer) is 'The value as an integer, or AP108.';
 
 create function agentpg._check_agent(agent agentpg.agents)
 returns agentpg.agents

@@ -3,15 +3,54 @@
 -- requires: core/validation
 begin;
 
+-- What is claimed or registered under an id ends before the id is fenced or removed: the one shares an advisory
+-- lock, the other takes it alone. No cycle: who fences or removes waits for no session, run or tool execution
+-- (release_* pass over what is locked), holds no row when it asks for the lock, and asks for several in the order
+-- of their ids; so those who hold session and run may wait for the lock.
+create function agentpg._hold_instance(instance_id uuid)
+returns void
+language sql
+volatile
+set search_path = pg_catalog, pg_temp
+as $$
+  select pg_advisory_xact_lock_shared(1095189584, hashtext('instance id ' || instance_id))
+$$;
+comment on function agentpg._hold_instance(uuid) is 'Until the end of the transaction the instance is not fenced and does not deregister.';
+
+create function agentpg._seize_instance(instance_id uuid)
+returns void
+language sql
+volatile
+set search_path = pg_catalog, pg_temp
+as $$
+  select pg_advisory_xact_lock(1095189584, hashtext('instance id ' || instance_id))
+$$;
+comment on function agentpg._seize_instance(uuid) is 'Waits for the claims of the instance that are under way; new ones wait for this transaction.';
+
+create function agentpg._live_instance(instance_id uuid)
+returns uuid
+language plpgsql
+volatile
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  -- A statement of its own, so that the next one sees what it waited for.
+  perform agentpg._hold_instance(instance_id);
+  return (select i.id from agentpg.instances i where i.id = _live_instance.instance_id and i.fenced_at is null);
+end
+$$;
+comment on function agentpg._live_instance(uuid) is 'The id, when the instance is registered and not replaced, and stays so until the transaction ends; else null.';
+
 create function agentpg._check_instance(instance_id uuid)
 returns void
 language plpgsql
-stable
+volatile
 set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_fenced_at timestamptz;
 begin
+  perform agentpg._hold_instance(instance_id);
   select i.fenced_at into v_fenced_at from agentpg.instances i where i.id = _check_instance.instance_id;
   if not found then
     perform agentpg._refuse('AP007', format('no instance has id %s', coalesce(instance_id::text, 'null')),
@@ -56,6 +95,12 @@ begin
     perform agentpg._refuse('AP211', format('while instance %s was silent, another one of its name took over', forgotten_id),
       'stop this process', jsonb_build_object('instance_id', forgotten_id));
   end if;
+  perform agentpg._seize_instance(o.id)
+  from (
+    select i.id from agentpg.instances i
+    where i.name = _fence_incarnations.name and i.fenced_at is null
+    order by i.id
+  ) o;
   for v_id in
     update agentpg.instances i set fenced_at = agentpg.now()
     where i.name = _fence_incarnations.name and i.fenced_at is null

@@ -67,6 +67,8 @@ begin
   perform agentpg._check_tool(t.tool, (t.place - 1)::integer)
   from jsonb_array_elements(register_tools.tools) with ordinality as t(tool, place);
   if instance_id is not null then
+    -- The row stays while the call is under way; when a sweep removed it meanwhile, the check says so.
+    perform from agentpg.instances i where i.id = register_tools.instance_id for key share;
     perform agentpg._check_instance(register_tools.instance_id);
   end if;
 
@@ -107,6 +109,9 @@ begin
     select distinct register_tools.instance_id, t.tool ->> 'name'
     from jsonb_array_elements(register_tools.tools) as t(tool)
     on conflict do nothing;
+    update agentpg.tools t set unoffered_since = null
+    where t.unoffered_since is not null
+      and t.name in (select g.tool ->> 'name' from jsonb_array_elements(register_tools.tools) as g(tool));
   end if;
   v_count := jsonb_array_length(register_tools.tools);
   return v_count;

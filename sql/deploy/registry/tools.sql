@@ -9,6 +9,7 @@ create table agentpg.tools (
   timeout interval,
   retry_jitter numeric,
   updated_at timestamptz not null default agentpg.now(),
+  unoffered_since timestamptz,
   constraint tools_pk primary key (name),
   constraint tools_name_valid check (name ~ '^[a-zA-Z0-9_-]{1,64}$'),
   constraint tools_definition_is_object check (jsonb_typeof(definition) = 'object'),
@@ -20,5 +21,7 @@ create table agentpg.tools (
 comment on table agentpg.tools is
   'Tool definitions as the API takes them, and their retry policy (null: the default in settings). The last registration of a name wins; runs keep the definition they were created with.';
 comment on column agentpg.tools.definition is 'The entry of the request''s tools array.';
+comment on column agentpg.tools.unoffered_since is
+  'Since when maintenance has seen calls wait for it while no live instance offered it; null once one does. The time limit of such calls counts from here.';
 
 commit;

@@ -14,10 +14,10 @@ declare
   v_input agentpg.run_inputs;
 begin
   select i.* into v_input from agentpg.run_inputs i where i.run_id = new.id;
-  perform agentpg._notify_at_commit('agentpg_run_created', jsonb_build_object(
+  perform agentpg._notify('agentpg_run_created', jsonb_build_object(
     'run_id', new.id, 'session_id', new.session_id, 'agent_id', v_input.agent_id,
     'run_mode', v_input.run_mode, 'parent_run_id', v_input.parent_run_id, 'depth', v_input.depth
-  ), not new.blocked);
+  ), not new.blocked, 'commit');
   return null;
 end
 $$;
@@ -40,6 +40,7 @@ declare
   v_agent_id uuid;
   v_parent_run_id uuid;
   v_parent_tool_execution_id uuid;
+  v_gate constant text := case when run.state in ('cancelled', 'failed') then 'none' else 'statement' end;
 begin
   select i.agent_id, i.parent_run_id, i.parent_tool_execution_id
   into v_agent_id, v_parent_run_id, v_parent_tool_execution_id
@@ -49,12 +50,12 @@ begin
   perform agentpg._notify('agentpg_run_state', jsonb_build_object(
     'run_id', run.id, 'session_id', run.session_id, 'agent_id', v_agent_id,
     'state', run.state, 'previous_state', run.previous_state, 'parent_run_id', v_parent_run_id
-  ), run.state in ('pending', 'awaiting_input', 'cancelled', 'failed'));
+  ), run.state in ('pending', 'awaiting_input', 'cancelled', 'failed'), v_gate);
   if run.finalized_at is not null then
     perform agentpg._notify('agentpg_run_finalized', jsonb_build_object(
       'run_id', run.id, 'session_id', run.session_id, 'state', run.state,
       'parent_run_id', v_parent_run_id, 'parent_tool_execution_id', v_parent_tool_execution_id
-    ), true);
+    ), true, v_gate);
   end if;
 end
 $$;

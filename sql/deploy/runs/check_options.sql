@@ -64,7 +64,7 @@ begin
     perform agentpg._check_count(options -> 'max_iterations', 'option max_iterations', 1);
   end if;
   if options ? 'max_continuations' then
-    perform agentpg._check_count(options -> 'max_continuations', 'option max_continuations', 0);
+    perform agentpg._check_count(options -> 'max_continuations', 'option max_continuations', 0, 30000);
   end if;
   if options ? 'deadline' then
     perform agentpg._deadline(options);

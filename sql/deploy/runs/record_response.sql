@@ -85,7 +85,7 @@ $$;
 comment on function agentpg._write_iteration(agentpg.runs, jsonb, bigint, integer, text) is
   'Writes the row of an answered model call; called before anything follows the answer in the transcript.';
 
-create function agentpg._settle_response(run agentpg.runs, response jsonb, claim_for uuid, request_id text)
+create function agentpg._settle_response(run agentpg.runs, response jsonb, claim_for uuid, max_tools integer, request_id text)
 returns void
 language plpgsql
 volatile
@@ -106,7 +106,7 @@ begin
   perform agentpg._write_iteration(run, response, v_seq, v_calls, request_id);
 
   if v_calls > 0 and v_stop = 'tool_use' then
-    v_open := agentpg._open_calls(run, v_content, v_seq, claim_for);
+    v_open := agentpg._open_calls(run, v_content, v_seq, claim_for, max_tools);
     if v_open = 0 then
       perform agentpg._next_iteration(run);
       return;
@@ -134,7 +134,7 @@ begin
   end if;
 end
 $$;
-comment on function agentpg._settle_response(agentpg.runs, jsonb, uuid, text) is
+comment on function agentpg._settle_response(agentpg.runs, jsonb, uuid, integer, text) is
   'Stores an answer and takes the path of its stop reason. The caller holds the locks of session and run.';
 
 create function agentpg._failed_before(iteration_id uuid, lease_token uuid)
@@ -163,7 +163,8 @@ create function agentpg.record_response(
   lease_token uuid,
   response jsonb,
   claim_tools boolean default true,
-  request_id text default null
+  request_id text default null,
+  max_tools integer default null
 )
 returns setof agentpg.tool_claim
 language plpgsql
@@ -178,6 +179,9 @@ declare
   v_iteration_id uuid := record_response.iteration_id;
 begin
   perform agentpg._check_response(response);
+  if max_tools < 0 then
+    perform agentpg._refuse('AP108', format('max_tools is %s; it must not be negative', max_tools), 'leave it out for no limit');
+  end if;
   v_run := agentpg._leased_run(record_response.iteration_id, record_response.lease_token);
   if v_run.id is null then
     select t.instance_id into v_instance_id
@@ -200,7 +204,7 @@ begin
       return;
     end if;
     perform agentpg._settle_response(
-      v_run, response, case when claim_tools then v_instance_id end, record_response.request_id
+      v_run, response, case when claim_tools then v_instance_id end, record_response.max_tools, record_response.request_id
     );
     if response ->> 'stop_reason' <> 'tool_use' then
       return;
@@ -218,7 +222,7 @@ begin
   )) c;
 end
 $$;
-comment on function agentpg.record_response(uuid, uuid, jsonb, boolean, text) is
-  'Records the answer to a claimed model call: transcript, usage, tool executions and the next state of the run, in one step. Returns the tool executions that the caller now holds (those its instance registered; with claim_tools false none). Repeating a call that succeeded changes nothing and returns the same. Errors: AP004, AP115, AP202, AP210.';
+comment on function agentpg.record_response(uuid, uuid, jsonb, boolean, text, integer) is
+  'Records the answer to a claimed model call: transcript, usage, tool executions and the next state of the run, in one step. Returns the tool executions that the caller now holds (those its instance registered, max_tools of them at most and in order; with claim_tools false none). Repeating a call that succeeded changes nothing and returns the same. Errors: AP004, AP108, AP115, AP202, AP210.';
 
 commit;

@@ -26,11 +26,11 @@ as $$
   from agentpg.run_inputs i
   where i.run_id = _timeline_events.run_id
   union all
-  select t.started_at, 1, 'model call', t.number, t.attempt, agentpg._instance_label(t.instance_id), t.model, null
+  select t.started_at, 11, 'model call', t.number, t.attempt, agentpg._instance_label(t.instance_id), t.model, null
   from agentpg.iterations t
   where t.run_id = _timeline_events.run_id and t.started_at is not null
   union all
-  select t.completed_at, 4, 'answer', t.number, t.attempt, agentpg._instance_label(t.instance_id),
+  select t.completed_at, 13, 'answer', t.number, t.attempt, agentpg._instance_label(t.instance_id),
     concat_ws(', ', t.stop_reason,
       format('%s tokens in, %s out', t.input_tokens + t.cache_creation_input_tokens + t.cache_read_input_tokens, t.output_tokens),
       case when t.cost_usd is not null then '$' || trim_scale(round(t.cost_usd, 6)) end),
@@ -38,7 +38,7 @@ as $$
   from agentpg.iterations t
   where t.run_id = _timeline_events.run_id
   union all
-  select f.failed_at, 3,
+  select f.failed_at, case when f.tool_execution_id is null then 12 else 22 end,
     case f.kind when 'model' then 'model call failed' when 'snooze' then 'tool snoozed' when 'tool' then 'tool attempt failed'
       when 'rescue' then 'worker lost'
       when 'abandoned' then 'model call aborted' else 'released' end,
@@ -52,23 +52,41 @@ as $$
   left join agentpg.tool_executions e on e.id = f.tool_execution_id
   where f.run_id = _timeline_events.run_id
   union all
-  select c.started_at, 2, 'tool started', c.iteration_number, c.attempt, agentpg._instance_label(c.claimed_by_instance_id),
+  -- The start of what failed, unless the row of the call itself still shows it.
+  select f.started_at, 11, 'model call', r.iteration_number, f.attempt, agentpg._instance_label(f.instance_id), q.model, null
+  from agentpg.failed_attempts f
+  cross join lateral (
+    select coalesce(t.number, r.iteration_number) as iteration_number, r.queue_id
+    from agentpg.runs r
+    left join agentpg.iterations t on t.id = f.iteration_id
+    where r.id = f.run_id and t.lease_token is distinct from f.lease_token
+  ) r
+  join agentpg.queues q on q.id = r.queue_id
+  where f.run_id = _timeline_events.run_id and f.tool_execution_id is null and f.started_at is not null
+  union all
+  select f.started_at, 21, 'tool started', c.iteration_number, f.attempt, agentpg._instance_label(f.instance_id),
+    c.name || ' ' || left(c.input::text, 200), null
+  from agentpg.failed_attempts f
+  join agentpg.tool_calls c on c.run_id = f.run_id and c.tool_execution_id = f.tool_execution_id
+  where f.run_id = _timeline_events.run_id and f.started_at is not null and f.started_at is distinct from c.started_at
+  union all
+  select c.started_at, 21, 'tool started', c.iteration_number, c.attempt, agentpg._instance_label(c.claimed_by_instance_id),
     c.name || ' ' || left(c.input::text, 200), null
   from agentpg.tool_calls c
   where c.run_id = _timeline_events.run_id and c.started_at is not null
   union all
-  select c.completed_at, 3, 'tool ' || c.state, c.iteration_number, c.attempt, agentpg._instance_label(c.claimed_by_instance_id),
+  select c.completed_at, 22, 'tool ' || c.state, c.iteration_number, c.attempt, agentpg._instance_label(c.claimed_by_instance_id),
     c.name || ': ' || left(c.output, 200), c.duration
   from agentpg.tool_calls c
   where c.run_id = _timeline_events.run_id and c.completed_at is not null
   union all
-  select r.finalized_at, 5, r.state::text, r.iteration_number, null, null,
+  select r.finalized_at, 31, r.state::text, r.iteration_number, null, null,
     coalesce(nullif(concat_ws(': ', r.error_type, left(r.error_message, 200)), ''), r.stop_reason), r.finalized_at - i.created_at
   from agentpg.runs r
   join agentpg.run_inputs i on i.run_id = r.id
   where r.id = _timeline_events.run_id and r.finalized_at is not null
 $$;
-comment on function agentpg._timeline_events(uuid) is 'What happened to a run, unordered; place breaks ties of time.';
+comment on function agentpg._timeline_events(uuid) is 'What happened to a run, unordered; place breaks ties of time: tens for the model call, its tools and the end, units within one attempt.';
 
 create function agentpg.run_timeline(run_id uuid)
 returns table (
@@ -93,7 +111,7 @@ begin
   select e.at, e.at - i.created_at, e.event, e.iteration, e.attempt, e.actor, e.detail, e.duration
   from agentpg._timeline_events(run_timeline.run_id) e
   join agentpg.run_inputs i on i.run_id = run_timeline.run_id
-  order by e.at, e.iteration nulls first, e.place;
+  order by e.at, e.iteration nulls first, e.place / 10, e.attempt, e.place;
 end
 $$;
 comment on function agentpg.run_timeline(uuid) is

@@ -102,6 +102,10 @@ begin
   elsif v_run.state = 'awaiting_input' then
     return query select 'awaiting_input',
       format('stopped with %s: continue it, cancel it, or start the next run of the session', v_run.stop_reason), null::timestamptz;
+  elsif v_run.lease_expires_at < agentpg.now() then
+    return query select 'worker_lost',
+      format('%s was not heard of in time during attempt %s: the run is taken over at the next maintenance', agentpg._instance_label(v_run.claimed_by), v_run.attempt),
+      null::timestamptz;
   elsif v_run.lease_token is not null then
     return query select 'model_call',
       format('%s calls Claude (attempt %s)', agentpg._instance_label(v_run.claimed_by), v_run.attempt), v_run.lease_expires_at;

@@ -113,7 +113,8 @@ as $$
 declare
   v_queue agentpg.queues;
 begin
-  if not exists (select from agentpg.instances i where i.id = claim_for and i.fenced_at is null) then
+  claim_for := agentpg._live_instance(claim_for);
+  if claim_for is null then
     return null;
   end if;
   select q.* into v_queue from agentpg.queues q where q.id = run.queue_id;

@@ -1,7 +1,7 @@
 -- Deploy agentpg:tools/open_calls to pg
 -- requires: tools/tool_executions
 -- requires: conversation/append_message
--- requires: registry/instances
+-- requires: registry/register_instance
 -- requires: core/notify
 begin;
 
@@ -49,7 +49,7 @@ $$;
 comment on function agentpg._answer_call(agentpg.runs, text, text) is
   'Answers a tool call with an error result and returns its seq. The caller holds the session lock.';
 
-create function agentpg._open_calls(run agentpg.runs, content jsonb, message_seq bigint, claim_for uuid)
+create function agentpg._open_calls(run agentpg.runs, content jsonb, message_seq bigint, claim_for uuid, max_tools integer default null)
 returns integer
 language plpgsql
 volatile
@@ -59,12 +59,22 @@ declare
   v_now timestamptz := agentpg.now();
   v_settings agentpg.settings;
   v_names text[];
+  v_mine integer[];
   v_call record;
   v_count integer;
 begin
+  claim_for := agentpg._live_instance(claim_for);
   select s.* into v_settings from agentpg.settings s;
   select p.tool_names into v_names from agentpg.prompt_prefixes p where p.id = run.prefix_id;
 
+  v_mine := array(
+    select c.block_index from agentpg._tool_calls_in(content) c
+    where c.tool_name = any (v_names) and exists (
+      select from agentpg.instance_tools it where it.instance_id = claim_for and it.tool_name = c.tool_name
+    )
+    order by c.block_index
+    limit _open_calls.max_tools
+  );
   insert into agentpg.tool_executions (
     run_id, iteration_id, tool_use_id, tool_name, message_seq, block_index, max_attempts, available_at, created_at, deadline_at,
     state, attempt, lease_token, claimed_by, lease_expires_at, started_at
@@ -79,11 +89,7 @@ begin
     case when o.mine then v_now end
   from agentpg._tool_calls_in(content) c
   left join agentpg.tools t on t.name = c.tool_name
-  cross join lateral (
-    select c.tool_name = any (v_names) and exists (
-      select from agentpg.instance_tools it where it.instance_id = claim_for and it.tool_name = c.tool_name
-    ) as mine
-  ) o
+  cross join lateral (select c.block_index = any (v_mine) as mine) o
   order by c.block_index;
   get diagnostics v_count = row_count;
 
@@ -110,8 +116,8 @@ begin
   return v_count;
 end
 $$;
-comment on function agentpg._open_calls(agentpg.runs, jsonb, bigint, uuid) is
-  'Makes the tool executions of an assistant message and returns how many are open: those that the instance claim_for offers are held by it at once, names the model was not given are answered with an error.';
+comment on function agentpg._open_calls(agentpg.runs, jsonb, bigint, uuid, integer) is
+  'Makes the tool executions of an assistant message and returns how many are open: those that the instance claim_for offers are held by it at once (max_tools of them at most, the first ones), names the model was not given are answered with an error.';
 
 create function agentpg._hand_out_tools(tool_execution_ids uuid[])
 returns setof agentpg.tool_claim

@@ -1,7 +1,6 @@
 -- Verify agentpg:core/notify on pg
 begin;
 
-select pg_catalog.has_function_privilege('agentpg._notify(text,jsonb,boolean)', 'execute');
-select pg_catalog.has_function_privilege('agentpg._notify_at_commit(text,jsonb,boolean)', 'execute');
+select pg_catalog.has_function_privilege('agentpg._notify(text,jsonb,boolean,text)', 'execute');
 
 rollback;

@@ -106,6 +106,18 @@ begin
 end
 $$;
 
+-- Maintenance while somebody, who offers nothing, is in contact: without that no lease is taken.
+create function agentpg_test.maintain()
+returns jsonb
+language plpgsql
+volatile
+as $$
+begin
+  perform agentpg.register_instance(name => 'witness', max_concurrent_runs => 0, max_concurrent_tools => 0);
+  return agentpg.run_maintenance();
+end
+$$;
+
 create function agentpg_test.state_of(run text default 'run') returns agentpg.run_state language sql stable
 as $$ select r.state from agentpg.runs r where r.id = agentpg_test.run_id(run) $$;
 

@@ -1,5 +1,5 @@
 begin;
-select plan(6);
+select plan(14);
 
 select given_instance();
 select agentpg.configure('{"instance_ttl": "1 day"}');
@@ -7,8 +7,16 @@ select given_agent(tools => '{lookup}');
 select given_run();
 select claim_one();
 select answer(reply_tool_use('toolu_1', 'lookup'));
+select is((select t.unoffered_since from agentpg.tools t), null, 'nobody has looked');
+select advance('11 minutes');
+select is(agentpg.run_maintenance() -> 'unserved_tools', '0', 'the first look only notes that nobody offers the tool');
+select is((select agentpg.now() - t.unoffered_since < '1 minute' from agentpg.tools t), true);
+select given_instance('{lookup}', 'short');
+select is((select t.unoffered_since from agentpg.tools t), null, 'a registration clears the note');
+select agentpg.deregister_instance(instance_id('short'));
+select agentpg.run_maintenance();
 select advance('9 minutes');
-select is(agentpg.run_maintenance() -> 'unserved_tools', '0');
+select is(agentpg.run_maintenance() -> 'unserved_tools', '0', 'the time counts from when the last one left');
 select is((select w.reason from agentpg.why_waiting(run_id()) w), 'tool_not_offered');
 select advance('2 minutes');
 select is(agentpg.run_maintenance() -> 'unserved_tools', '1');
@@ -18,6 +26,13 @@ select answer(reply_tool_use('toolu_2', 'lookup'));
 select given_instance('{lookup}', 'late');
 select advance('1 hour');
 select is(agentpg.run_maintenance() -> 'unserved_tools', '0', 'one that is offered only waits');
+select is((select t.unoffered_since from agentpg.tools t), null);
+select agentpg.deregister_instance(instance_id('late'));
+select is(agentpg.run_maintenance() -> 'unserved_tools', '0', 'nor does it pay for the time in which it was offered');
+select agentpg.register_tools(null, '[{"name": "lookup", "input_schema": {"type": "object"}}]');
+select is((select t.unoffered_since is null from agentpg.tools t), false, 'who only defines a tool does not offer it');
+select advance('11 minutes');
+select is(agentpg.run_maintenance() -> 'unserved_tools', '1');
 
 select * from finish();
 rollback;

@@ -24,8 +24,9 @@ select answer(reply_text('Fine.'));
 select results_eq(
   $$ select extract(epoch from t.elapsed)::integer, t.event, t.iteration, t.attempt, t.actor from agentpg.run_timeline(run_id()) t $$,
   $$ values (0, 'created', null::integer, null::integer, null::text),
-       (2, 'model call failed', 1, 1, 'worker'), (3, 'model call', 1, 2, 'worker'), (4, 'answer', 1, 2, 'worker'),
-       (5, 'tool attempt failed', 1, 1, 'worker'), (6, 'tool started', 1, 2, 'worker'), (7, 'tool completed', 1, 2, 'worker'),
+       (1, 'model call', 1, 1, 'worker'), (2, 'model call failed', 1, 1, 'worker'), (3, 'model call', 1, 2, 'worker'), (4, 'answer', 1, 2, 'worker'),
+       (4, 'tool started', 1, 1, 'worker'), (5, 'tool attempt failed', 1, 1, 'worker'),
+       (6, 'tool started', 1, 2, 'worker'), (7, 'tool completed', 1, 2, 'worker'),
        (7, 'model call', 2, 1, 'worker'), (8, 'answer', 2, 1, 'worker'), (8, 'completed', 2, null, null) $$
 );
 select is((select t.detail from agentpg.run_timeline(run_id()) t where t.event = 'created'), 'How is it?');

@@ -8,7 +8,7 @@ select given_run();
 select is(claim_one('zombie'), 'run');
 create temporary table stale as select iteration_id() as iteration_id, run_lease() as lease_token;
 select advance('1 minute');
-select agentpg.run_maintenance();
+select maintain();
 create function pg_temp.each_call_of_the_zombie() returns setof text language plpgsql as $$
 begin
   return next refused(format('select * from agentpg.record_response(%L, %L, %L)', s.iteration_id, s.lease_token, reply_text()), 'AP210', 'drop the work') from stale s;
@@ -20,7 +20,7 @@ begin
     'lease_lost', 'and is told so') from stale s;
 end
 $$;
-create function pg_temp.all_but_instances() returns text language sql as $$ select regexp_replace(everything(), 'agentpg.instances [0-9a-f]+', '') $$;
+create function pg_temp.all_but_instances() returns text language sql as $$ select regexp_replace(everything(), 'agentpg.(instances|leadership) [0-9a-f]+', '', 'g') $$;
 create temporary table before as select pg_temp.all_but_instances() as all_rows;
 select pg_temp.each_call_of_the_zombie();
 select is(pg_temp.all_but_instances(), (select b.all_rows from before b), 'while the run is free');

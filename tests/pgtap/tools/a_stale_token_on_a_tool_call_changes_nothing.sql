@@ -9,7 +9,7 @@ select claim_one('zombie');
 select answer(reply_tool_use('toolu_1', 'lookup'));
 create temporary table stale as select tool_execution_id('toolu_1') as id, tool_lease('toolu_1') as lease_token;
 select advance('1 minute');
-select agentpg.run_maintenance();
+select maintain();
 create function pg_temp.each_call() returns setof text language plpgsql as $$
 begin
   return next refused(format('select * from agentpg.complete_tool(%L, %L, ''"late"'')', s.id, s.lease_token), 'AP210', 'drop the work') from stale s;
