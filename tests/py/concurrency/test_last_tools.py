@@ -79,7 +79,7 @@ def test_the_unserved_sweep_and_a_completion_meet_on_one_turn(stage: Stage, one:
     stage.ask("select advance('1 hour')")
     one.begin()
     one.do(COMPLETE, call="toolu_1", claim_next=False)
-    assert two.do("select agentpg.run_maintenance() ->> 'rescued_tools' as count")[0]["count"] == "0"
+    assert two.do("select maintain() ->> 'rescued_tools' as count")[0]["count"] == "0"
     one.commit()
-    assert two.do("select agentpg.run_maintenance() ->> 'rescued_tools' as count")[0]["count"] == "1"
+    assert two.do("select maintain() ->> 'rescued_tools' as count")[0]["count"] == "1"
     stage.assert_sound()

@@ -12,7 +12,7 @@ CALL = (
 )
 FAIL = "select * from agentpg.record_failure(iteration_id(), run_lease(), '{\"status\": 500}')"
 CANCEL = "select agentpg.cancel_run(run_id()) as cancelled"
-RESCUE = "select agentpg.run_maintenance() as done"
+RESCUE = "select maintain() as done"
 COMPLETE = (
     "select * from agentpg.complete_tool(tool_execution_id('toolu_1'), tool_lease('toolu_1'), '\"late\"')"
 )

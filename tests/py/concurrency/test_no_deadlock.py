@@ -27,7 +27,7 @@ EITHER = {
     "deregister_instance": "select agentpg.deregister_instance(instance_id())",
     "claim_runs": "select run_id from agentpg.claim_runs(instance_id(), max_count => 10)",
     "claim_tool_executions": "select run_id from agentpg.claim_tool_executions(instance_id(), 10)",
-    "run_maintenance": "select agentpg.run_maintenance()",
+    "run_maintenance": "select maintain()",
     "fence": "select instance_id from agentpg.register_instance(name => 'executor', exclusive => true)",
 }
 STREAMING = EITHER | {

@@ -116,7 +116,7 @@ RUNNABLE = {
         "select 1 from agentpg.record_failure(iteration_id(), run_lease(), '{\"status\": 500}', interval '0')"
     ],
     "released": ["select agentpg.release_runs(instance_id())"],
-    "rescued": ["select advance('1 minute')", "select agentpg.run_maintenance()"],
+    "rescued": ["select advance('1 minute')", "select maintain()"],
     "of an instance that left": ["select agentpg.deregister_instance(instance_id())"],
     "continued": ["select answer(reply_text('x', 'pause_turn'))"],
     "after its last tool": [CALL, "select finish_tool('toolu_1')"],
