@@ -60,7 +60,7 @@ async def say_goodbye(host: Host) -> None:
     host.runs_wake.close()
     host.tools_wake.close()
     try:
-        await bounded(lambda: host.calls.deregister_instance(host.instance_id), FAREWELL_SECONDS)
+        await bounded(lambda: host.pulse.deregister_instance(host.instance_id), FAREWELL_SECONDS)
     except AgentPGError as error:
         host.log.warning("could not deregister; what was held is free when its leases lapse: %s", error)
 

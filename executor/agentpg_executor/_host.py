@@ -12,11 +12,10 @@ from uuid import UUID
 
 from agentpg._backoff import backoff
 from agentpg.errors import AgentPGError
-from agentpg.executor_calls import ExecutorCalls
 
 from ._bounded import bounded
-from ._connection import PoolCare
 from ._leases import Leases
+from ._pools import OutputSettings, Pools
 from ._slots import Slots
 from ._stats import ExecutorStats
 from ._wake import Wake
@@ -37,8 +36,7 @@ class Host:
     def __init__(
         self,
         *,
-        calls: ExecutorCalls,
-        care: PoolCare,
+        pools: Pools,
         caller: ModelCaller | None,
         tools: ToolRegistry,
         max_runs: int,
@@ -47,8 +45,9 @@ class Host:
         on_event: EventHandler | None,
         log: logging.Logger,
     ) -> None:
-        self.calls = calls
-        self._care = care
+        self._pools = pools
+        self.calls = pools.calls
+        self.pulse = pools.pulse
         self.caller = caller
         self.tools = tools
         self.only_runs = only_runs
@@ -64,8 +63,7 @@ class Host:
         # Twice the places for bodies, so that abandoned ones do not starve the others.
         self.threads = ThreadPool(2 * max_tools + 8)
         self.instance_id = UUID(int=0)
-        self.output_limit = 262_144
-        self.tool_timeout = 300.0
+        self.settings = OutputSettings()
         self.lease_ttl = timedelta(seconds=20)
         self.draining = False
         self._database_ahead = timedelta()
@@ -136,11 +134,15 @@ class Host:
         """Backs off, then has dead connections replaced, so that the next try meets a live one."""
         self._troubled_at = asyncio.get_running_loop().time()
         await self.pause(backoff(attempt, first=0.05, ceiling=longest))
-        await self._care.refresh()
+        await self._pools.refresh()
 
     def had_trouble(self, seconds: float) -> bool:
         """Whether a call to the database failed within the last `seconds`, for want of the database."""
         return asyncio.get_running_loop().time() - self._troubled_at < seconds
+
+    async def read_settings(self) -> None:
+        """Takes over what `configure()` may have changed."""
+        self.settings = await self._pools.read_settings()
 
     async def pause(self, seconds: float) -> None:
         """Sleeps, or returns at once when the executor stops."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import os
 import socket
 from collections.abc import Callable
@@ -23,6 +24,8 @@ BLOCKED_LOOP = 1.0
 SHORTEST_PATIENCE = 1.0
 # The pool of another executor may take this long to connect again.
 SHORTEST_TRUCE = 3.0
+# Once a minute with default settings.
+SETTINGS_EVERY = 13
 
 
 class Instance:
@@ -66,7 +69,7 @@ class Instance:
         host = self._host
         registered = await host.insist(
             "register_instance",
-            lambda: host.calls.register_instance(
+            lambda: host.pulse.register_instance(
                 name=self._name,
                 hostname=socket.gethostname(),
                 pid=os.getpid(),
@@ -90,9 +93,7 @@ class Instance:
         # Without room for any it defines them, for the requests, and offers none.
         offering = host.instance_id if self._max_tools > 0 else None
         if definitions:
-            await host.insist(
-                "register_tools", lambda: host.calls.register_tools(offering, definitions)
-            )
+            await host.insist("register_tools", lambda: host.pulse.register_tools(offering, definitions))
 
     async def register_again(self) -> None:
         """After the database forgot us: a new incarnation. What is held stays held, by its lease tokens."""
@@ -155,7 +156,7 @@ class Instance:
     async def _beat_once(self) -> None:
         host = self._host
         answer = await bounded(
-            lambda: host.calls.heartbeat(host.instance_id, runs=host.leases.runs, tools=host.leases.tools),
+            lambda: host.pulse.heartbeat(host.instance_id, runs=host.leases.runs, tools=host.leases.tools),
             # So short that a second one, on another connection, still comes before the lease lapses.
             max(host.lease_ttl.total_seconds() / 6, SHORTEST_PATIENCE),
         )
@@ -190,13 +191,15 @@ class Instance:
         be renewed: so nobody asks for a while after that, or each call under way would be paid for twice.
         """
         host = self._host
-        while True:
+        for turn in itertools.count(1):
             seconds = self._heartbeat.total_seconds()
             await asyncio.sleep(jittered(0.9 * seconds))
             if host.had_trouble(max(2 * seconds, SHORTEST_TRUCE)):
                 continue
             try:
-                done = await bounded(lambda: host.calls.run_maintenance(host.instance_id), host.patience)
+                done = await bounded(lambda: host.pulse.run_maintenance(host.instance_id), host.patience)
+                if turn % SETTINGS_EVERY == 0:
+                    await bounded(host.read_settings, host.patience)
             except AgentPGError as error:
                 host.log.debug("maintenance failed, will try again: %s", error)
                 await host.before_retry(0)

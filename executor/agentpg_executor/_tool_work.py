@@ -135,8 +135,8 @@ class ToolWork:
             claim.input,
             context,
             threads=host.threads,
-            default_timeout=host.tool_timeout,
-            limit=host.output_limit,
+            default_timeout=host.settings.tool_timeout,
+            limit=host.settings.max_tool_output_bytes,
         )
 
     def _report(self, claim: ToolClaim, end: ToolEnd, duration: float) -> None:

@@ -13,15 +13,15 @@ from typing import Any, Self
 from uuid import UUID
 
 from agentpg._async.listener import AsyncListener
-from agentpg.executor_calls import ExecutorCalls
 from anthropic import AsyncAnthropic
 
 from ._claiming import claiming_runs, claiming_tools
-from ._connection import PoolCare, configure, open_caller, open_pool, read_settings
+from ._connection import configure, open_caller
 from ._draining import drain, draining_on_signals, say_goodbye
 from ._hints import CHANNELS, Hints
 from ._host import Host
 from ._instance import Instance
+from ._pools import Pools
 from ._run_work import RunWork
 from ._stats import ExecutorStats
 from ._tool_work import ToolWork
@@ -150,12 +150,10 @@ class Executor:
             caller = None
             if self._max_runs > 0:
                 caller = await open_caller(opened, self._given_client, self._api_key, self._base_url)
-            pool = await open_pool(self._config)
-            care = PoolCare(pool)
-            opened.push_async_callback(care.close)
+            pools = await Pools.open(self._config)
+            opened.push_async_callback(pools.close)
             host = Host(
-                calls=ExecutorCalls(pool),
-                care=care,
+                pools=pools,
                 caller=caller,
                 tools=self._registry,
                 max_runs=self._max_runs,
@@ -166,8 +164,7 @@ class Executor:
             )
             opened.callback(host.threads.close)
             opened.callback(host.stopped.set)
-            output = await host.insist("reading the settings", lambda: read_settings(pool))
-            host.output_limit, host.tool_timeout = output.max_tool_output_bytes, output.tool_timeout
+            await host.insist("reading the settings", host.read_settings)
             instance = Instance(
                 host,
                 name=self._name,

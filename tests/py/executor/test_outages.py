@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -126,6 +127,47 @@ async def test_a_forgotten_instance_registers_again_and_goes_on(work: Workplace)
     await eventually(lambda: executor.instance_id != before, "a new id")
     work.fake.script([reply(call("add", a=1, b=2)), "3"])
     assert (await work.end(await work.run(agent_id))).text == "3"
+
+
+async def test_work_that_blocks_on_every_connection_costs_no_lease(work: Workplace, database: Database):
+    work.configure(
+        heartbeat_interval="250 milliseconds", lease_ttl="1500 milliseconds", poll_interval="1 second"
+    )
+    calls, bodies = 14, []
+    go = asyncio.Event()
+
+    @tool
+    async def report(n: int) -> str:
+        bodies.append(n)
+        await go.wait()
+        return "ok"
+
+    work.fake.script([reply(*(call("report", n=n) for n in range(calls))), "Done."])
+    executor = await work.started(report)
+    run_id = await work.run(await work.agent(report))
+    await eventually(lambda: len(bodies) == calls, "all bodies run")
+    blocked = (
+        "select count(*) from pg_stat_activity where datname = current_database()"
+        " and wait_event_type = 'Lock' and query like '%%complete_tool%%'"
+    )
+    lapsed = (
+        "select count(*) from agentpg.tool_executions"
+        " where state = 'running' and lease_expires_at < agentpg.now()"
+    )
+    with psycopg.connect(database) as user:
+        user.execute("select from agentpg.sessions for no key update")
+        go.set()
+        await eventually(lambda: work.row(blocked)["count"] == 10, "every connection for work is blocked")
+        beats = executor.stats.heartbeats
+        # Twice as long as a lease.
+        await eventually(
+            lambda: work.row(lapsed)["count"] > 0 or executor.stats.heartbeats >= beats + 12, "it goes on"
+        )
+        assert work.row(lapsed)["count"] == 0
+    assert (await work.end(run_id)).text == "Done."
+    assert sorted(bodies) == list(range(calls))
+    assert work.attempts(run_id) == []
+    assert executor.stats.leases_lost == 0
 
 
 async def test_work_that_was_taken_away_is_dropped_quietly(work: Workplace):
