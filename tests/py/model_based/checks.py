@@ -77,6 +77,8 @@ def _check_waiting(run: Run, row: dict[str, Any], world: World) -> None:
         assert row["until"] is not None, row
         assert row["until"] > world.now or row["reason"] in ("model_call", "tool_running"), row
     assert (row["reason"] == "earlier_run") == run.blocked, row
+    lost = run.expires is not None and run.expires < world.now
+    assert (row["reason"] == "worker_lost") == lost, row
     if run.state == "pending" and not run.blocked and run.available <= world.now:
         queue = world.queues[run.model]
         if queue.parked:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from .checks import compare
-from .maintenance_model import maintain
+from .maintenance_model import heard, maintain
 from .model import TERMINAL, Call, Run
 from .replies import reply
 from .rules_runs import RunRules
@@ -33,8 +33,10 @@ class Machine(RunRules, ToolRules, WorkerRules):
                 self.tally["rounds to the end"] += round
                 return
             self.tick("round", timedelta(seconds=25 if round < 8 else 1200))
-            self.engine.rows("heartbeat", instance_id=healthy.id)
-            healthy.heard = self.world.now
+            for _ in range(3):  # of which the first may begin a truce
+                self.tick("round", timedelta(seconds=6))
+                self.engine.rows("heartbeat", instance_id=healthy.id)
+                heard(self.world, healthy)
             self.engine.value("run_maintenance")
             maintain(self.world)
             for row in self.engine.rows("claim_runs", instance_id=healthy.id, max_count=100):

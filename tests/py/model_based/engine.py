@@ -38,7 +38,8 @@ class Engine:
         """An empty database at the first moment of the clock."""
         self.conn.execute(self._empty)
         self.conn.execute(
-            "update agentpg.leadership set term = 0, leader_id = null, elected_at = null, expires_at = null"
+            "update agentpg.leadership"
+            " set term = 0, leader_id = null, elected_at = null, expires_at = null, rescue_after = null"
         )
         row = self.conn.execute(
             "select setseed(0.5), agentpg_test.freeze('2026-12-01 12:00Z') as now"

@@ -107,7 +107,7 @@ class Base(RuleBasedStateMachine):
                     self.give_back_all(old)
                     old.leave("AP211")
         (row,) = self.engine.rows("register_instance", name=name, exclusive=exclusive)
-        instance = Instance(row["instance_id"], name, set(), self.world.now)
+        instance = Instance(row["instance_id"], name, set(), self.world.now, self.world.now)
         self.world.instances.append(instance)
         self.memory[instance] = []
         self.register_tools(instance, list(OFFERS[place]))
@@ -119,6 +119,8 @@ class Base(RuleBasedStateMachine):
         assert self.engine.value("register_tools", instance_id=id, tools=self.json(definitions)) == len(names)
         if instance:
             instance.tools = set(names)
+            for name in names:
+                self.world.unoffered.pop(name, None)
 
     @staticmethod
     def json(value: Any) -> Any:

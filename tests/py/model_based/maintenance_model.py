@@ -6,11 +6,13 @@ from datetime import timedelta
 from unittest.mock import ANY
 
 from .model import (
+    CONTACT,
     INSTANCE_TTL,
     LEADER_TTL,
     LEASE,
     RESCUES,
     TERMINAL,
+    TRUCE,
     UNSERVED,
     Call,
     Instance,
@@ -26,14 +28,15 @@ def maintain(world: World) -> dict[str, int]:
     silent = [i for i in world.instances if i.refusal != "AP007" and i.heard < now - INSTANCE_TTL]
     for instance in silent:
         instance.leave("AP007")
-    lost_runs = [run for run in world.runs if run.expires is not None and run.expires < now]
+    rescue = may_rescue(world)
+    lost_runs = [run for run in world.runs if rescue and run.expires is not None and run.expires < now]
     for run in lost_runs:
         if run.rescues < RESCUES:
             run.rescues += 1
             world.free(run, now, spent=-1)
         else:
             world.end(run, "failed", error="rescue_failed")
-    lost_calls = [call for call in world.calls if call.expires is not None and call.expires < now]
+    lost_calls = [call for call in world.calls if rescue and call.expires is not None and call.expires < now]
     for call in lost_calls:
         world.give_up_or_retry(call)
     overdue_runs = [r for r in world.runs if r.deadline and r.deadline < now and r.state not in TERMINAL]
@@ -46,11 +49,12 @@ def maintain(world: World) -> dict[str, int]:
     for call in overdue_calls:
         world.finish(call, "failed", ANY, True)
     served = {name for instance in world.instances for name in instance.tools}
-    unserved = [
-        call
-        for call in world.calls
-        if call.state == "pending" and call.available < now - UNSERVED and call.name not in served
-    ]
+    waiting = [call for call in world.calls if call.state == "pending" and call.name not in served]
+    for call in waiting:
+        if call.available < now:
+            world.unoffered.setdefault(call.name, now)
+    before = now - UNSERVED
+    unserved = [c for c in waiting if c.available < before and world.unoffered.get(c.name, now) < before]
     for call in unserved:
         world.finish(call, "failed", ANY, True)
     return {
@@ -61,6 +65,21 @@ def maintain(world: World) -> dict[str, int]:
         "overdue_tools": len(overdue_calls),
         "unserved_tools": len(unserved),
     }
+
+
+def may_rescue(world: World) -> bool:
+    """Somebody is in contact, and the fleet has not just come back."""
+    truce = world.rescue_after is not None and world.rescue_after > world.now
+    return not truce and any(instance.in_contact(world.now) for instance in world.instances)
+
+
+def heard(world: World, instance: Instance) -> None:
+    """A heartbeat; the first after all were silent gives the others time to renew."""
+    since = world.now - CONTACT
+    others = [each for each in world.instances if each is not instance and each.registered < since]
+    if instance.heard < since and not any(each.in_contact(world.now) for each in others):
+        world.rescue_after = world.now + TRUCE
+    instance.heard = world.now
 
 
 def leads(world: World, instance: Instance) -> bool:

@@ -15,6 +15,8 @@ from uuid import UUID
 Block = dict[str, Any]
 TERMINAL = ("completed", "cancelled", "failed")
 LEASE = timedelta(seconds=20)
+CONTACT = timedelta(seconds=10)  # half a lease, two heartbeats
+TRUCE = timedelta(seconds=10)
 INSTANCE_TTL = timedelta(seconds=60)
 LEADER_TTL = timedelta(seconds=15)
 UNSERVED = timedelta(seconds=30)
@@ -43,7 +45,11 @@ class Instance:
     name: str
     tools: set[str]
     heard: datetime
+    registered: datetime
     refusal: str | None = None  # what its claims and heartbeats are refused with
+
+    def in_contact(self, now: datetime) -> bool:
+        return self.refusal is None and self.heard >= now - CONTACT
 
     def leave(self, refusal: str) -> None:
         self.tools, self.refusal = set(), refusal
@@ -159,6 +165,8 @@ class World:
         self.keys: dict[tuple[str, str], tuple[Run, Any]] = {}
         self.leader: Instance | None = None
         self.leads_until: datetime | None = None
+        self.rescue_after: datetime | None = None
+        self.unoffered: dict[str, datetime] = {}
 
     @property
     def runs(self) -> list[Run]:

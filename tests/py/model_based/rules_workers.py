@@ -11,8 +11,8 @@ from hypothesis.stateful import precondition, rule
 
 from .checks import same
 from .late import LateCalls
-from .machine import picks
-from .maintenance_model import leads, maintain, renew
+from .machine import OFFERS, picks
+from .maintenance_model import heard, leads, maintain, may_rescue, renew
 from .model import Lease, Run
 
 JUMPS = (21, 11, 11, 1, 6, 21, 45, 65, 150, 700)
@@ -38,7 +38,7 @@ class WorkerRules(LateCalls):
         others += [self.pick(self.leases, n + i) for i in range(extra) if self.leases]
         held = list(dict.fromkeys(self.memory[instance] + others))
         lost = self._beat(instance.id, held)
-        instance.heard = self.world.now
+        heard(self.world, instance)
         wanted = [self._item(lease) | {"reason": reason} for lease, reason in renew(self.world, held)]
         same(sorted(lost, key=_token), sorted(wanted, key=_token))
         self.memory[instance] = [lease for lease in self.memory[instance] if lease.live]
@@ -104,11 +104,13 @@ class WorkerRules(LateCalls):
     @rule()
     @precondition(lambda self: self.calm and any(lease.live for lease in self.leases))
     def leases_run_out(self) -> None:
-        """Nobody was heard of in time, and somebody looks."""
+        """Nobody was heard of in time, and somebody new looks."""
         self.tick("leases run out", timedelta(seconds=21))
+        self.register(len(OFFERS) - 1)
         self._swept(self.engine.value("run_maintenance"))
 
     def _swept(self, said: dict[str, Any]) -> None:
+        self.tally["no rescue yet"] += not may_rescue(self.world)
         wanted = maintain(self.world)
         self.tally.update({what: count for what, count in wanted.items() if count})
         same({what: said[what] for what in wanted}, wanted)
