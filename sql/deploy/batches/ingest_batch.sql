@@ -33,9 +33,8 @@ as $$
 begin
   return agentpg._settle_or_store(batch, ordinal, result);
 exception
-  when serialization_failure or deadlock_detected or lock_not_available then
-    raise;
-  when others then
+  -- What the line itself may cause. Anything else stops the chunk, and nothing is lost.
+  when data_exception or integrity_constraint_violation or program_limit_exceeded then
     return agentpg._settle_or_store(batch, ordinal, jsonb_build_object('type', 'errored', 'error', jsonb_build_object('type', 'error', 'error',
       jsonb_build_object('type', 'invalid_response', 'message', left(sqlerrm, 1000), 'should_retry', false))));
 end
@@ -80,9 +79,7 @@ begin
       end if;
     end loop;
   exception
-    when serialization_failure or deadlock_detected or lock_not_available then
-      raise;
-    when others then
+    when data_exception or integrity_constraint_violation or program_limit_exceeded then
       -- One line is bad: each for itself.
       settled := 0;
       stored := 0;

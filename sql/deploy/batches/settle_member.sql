@@ -64,7 +64,7 @@ begin
       elsif result #>> '{message,stop_reason}' is null then
         perform agentpg._fail_attempt(run, '{"type": "no_stop_reason", "message": "the answer ended without a stop reason"}', null);
       else
-        perform agentpg._settle_response(run, result -> 'message', null, null);
+        perform agentpg._settle_response(run, result -> 'message', null, null, null);
       end if;
     when 'errored' then
       perform agentpg._fail_attempt(run, case jsonb_typeof(result #> '{error,error}')
