@@ -25,8 +25,12 @@ as $$
     ('executor', 'deregister_instance'), ('executor', 'claim_runs'), ('executor', 'record_response'),
     ('executor', 'record_failure'), ('executor', 'record_abandoned'), ('executor', 'release_runs'), ('executor', 'claim_tool_executions'),
     ('executor', 'complete_tool'), ('executor', 'fail_tool'), ('executor', 'snooze_tool'), ('executor', 'release_tools'),
+    ('executor', 'claim_batch'), ('executor', 'start_batch_submission'), ('executor', 'record_batch_submitted'),
+    ('executor', 'record_batch_error'), ('executor', 'claim_batch_polls'), ('executor', 'claim_batch_cancellations'),
+    ('executor', 'record_batch_status'), ('executor', 'record_batch_candidates'), ('executor', 'record_batch_proof'),
+    ('executor', 'record_batch_results'), ('executor', 'record_batch_ingested'), ('executor', 'release_batches'),
     ('executor', 'run_maintenance'),
-    ('admin', 'resume_parked'), ('admin', 'configure'), ('admin', 'upsert_models')
+    ('admin', 'resume_parked'), ('admin', 'abandon_batch'), ('admin', 'configure'), ('admin', 'upsert_models')
   ) as f(access, name)
   where f.access = _functions_for.access or f.access = 'reader' or _functions_for.access = 'admin'
 $$;
@@ -54,7 +58,8 @@ begin
   loop
     execute format('grant execute on function %s to %I', v_function, role_name);
   end loop;
-  foreach v_view in array array['run_details', 'tool_calls', 'settings', 'models', 'model_prices', 'error_codes', 'state_transitions', 'queues', 'invariant_violations'] loop
+  foreach v_view in array array['run_details', 'tool_calls', 'settings', 'models', 'model_prices', 'error_codes', 'state_transitions', 'queues', 'batch_queue', 'batch_progress',
+    'invariant_violations'] loop
     execute format('grant select on agentpg.%I to %I', v_view, role_name);
   end loop;
 end

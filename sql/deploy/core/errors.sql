@@ -22,6 +22,7 @@ insert into agentpg.error_codes (sqlstate, name, meaning) values
   ('AP006', 'tool_not_found', 'The agent lists a tool that nobody has registered.'),
   ('AP007', 'instance_not_found', 'No instance has this id: it never registered, or was removed after a long silence.'),
   ('AP008', 'agent_deleted', 'The agent was deleted; new runs are refused.'),
+  ('AP009', 'batch_not_found', 'No batch has this id.'),
   ('AP010', 'agent_exists', 'An agent with this name and metadata exists.'),
   ('AP011', 'idempotency_conflict', 'The idempotency key was used for a different request.'),
   ('AP100', 'invalid_argument', 'An argument is missing or makes no sense.'),

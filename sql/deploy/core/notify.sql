@@ -20,8 +20,9 @@ begin
   end if;
   -- none: rare, and the one that must hear it may have nothing else to wake it. statement: a transaction of several
   -- statements may take its time to commit, so it does not close the gate to others.
+  -- A bulk transaction sets agentpg.bulk: it is one commit for hundreds of hints, and would hold the gate long.
   -- 1095189584 is 'AGPG' in ASCII: the class of this product's advisory locks.
-  if gate = 'none' or (gate = 'statement' and statement_timestamp() > transaction_timestamp())
+  if gate = 'none' or current_setting('agentpg.bulk', true) = 'on' or (gate = 'statement' and statement_timestamp() > transaction_timestamp())
     or pg_try_advisory_xact_lock(1095189584, hashtext(channel))
   then
     perform pg_notify(channel, payload::text);

@@ -22,6 +22,12 @@ create table agentpg.settings (
   tool_max_snoozes integer not null default 100,
   tool_deadline interval not null default '1 day',
   unserved_tool_timeout interval not null default '10 minutes',
+  batch_max_requests integer not null default 10000,
+  batch_max_bytes bigint not null default 67108864,
+  batch_max_wait interval not null default '30 seconds',
+  batch_poll_interval interval not null default '15 seconds',
+  batch_max_poll_interval interval not null default '5 minutes',
+  batch_settle_time interval not null default '1 minute',
   default_max_tokens integer not null default 4096,
   max_iterations integer not null default 100,
   max_continuations integer not null default 10,
@@ -51,6 +57,13 @@ create table agentpg.settings (
     tool_timeout > '0' and tool_deadline > '0' and unserved_tool_timeout > '0'
   ),
   constraint settings_snoozes_not_negative check (tool_max_snoozes >= 0),
+  constraint settings_batch_size_within_the_provider_s check (
+    batch_max_requests between 1 and 100000 and batch_max_bytes between 1 and 268435456
+  ),
+  constraint settings_batch_times_sane check (
+    batch_max_wait >= '0' and batch_poll_interval > '0' and batch_max_poll_interval >= batch_poll_interval
+    and batch_settle_time >= '0'
+  ),
   constraint settings_limits_positive check (
     default_max_tokens > 0 and max_iterations > 0 and max_continuations >= 0
     and max_content_bytes > 0 and max_tool_output_bytes > 0 and max_tool_media_bytes > 0
@@ -78,6 +91,12 @@ comment on column agentpg.settings.tool_timeout is 'How long one tool body may r
 comment on column agentpg.settings.tool_max_snoozes is 'Snoozes of one tool execution before it fails.';
 comment on column agentpg.settings.tool_deadline is 'Age at which a tool execution may no longer be retried or snoozed.';
 comment on column agentpg.settings.unserved_tool_timeout is 'How long a call waits for a tool that no live instance offers before the model gets an error result.';
+comment on column agentpg.settings.batch_max_requests is 'Most requests of one provider batch (the provider takes 100,000): the smaller, the less one straggler holds up.';
+comment on column agentpg.settings.batch_max_bytes is 'Most bytes of one provider batch (the provider takes 256 MB); a worker holds them in memory while it sends them.';
+comment on column agentpg.settings.batch_max_wait is 'A batch is gathered once it is full or its oldest request has waited this long.';
+comment on column agentpg.settings.batch_poll_interval is 'How often a young provider batch is looked at; an older one less often, an eighth of its age apart.';
+comment on column agentpg.settings.batch_max_poll_interval is 'How often an old provider batch is looked at, and the longest delay after a failed step.';
+comment on column agentpg.settings.batch_settle_time is 'When it is not known whether a batch was sent: how long the provider may take to list it before it is sent again.';
 comment on column agentpg.settings.default_max_tokens is 'max_tokens of agents that name none (the reference system''s default is 4096).';
 comment on column agentpg.settings.max_iterations is 'Model calls of one run unless its options say otherwise.';
 comment on column agentpg.settings.max_continuations is 'How often a run continues by itself after pause_turn.';

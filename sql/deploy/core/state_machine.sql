@@ -9,10 +9,11 @@ create table agentpg.state_transitions (
   to_state text not null,
   meaning text not null,
   constraint state_transitions_pk primary key (machine, from_state, to_state),
-  constraint state_transitions_machine_known check (machine in ('run', 'tool_execution')),
+  constraint state_transitions_machine_known check (machine in ('run', 'tool_execution', 'batch')),
   constraint state_transitions_state_known check (
     case machine
       when 'run' then from_state::agentpg.run_state is not null and to_state::agentpg.run_state is not null
+      when 'batch' then from_state::agentpg.batch_state is not null and to_state::agentpg.batch_state is not null
       else from_state::agentpg.tool_execution_state is not null and to_state::agentpg.tool_execution_state is not null
     end
   )
@@ -31,18 +32,18 @@ insert into agentpg.state_transitions (machine, from_state, to_state, meaning) v
   ('run', 'streaming', 'completed', 'the model finished'),
   ('run', 'streaming', 'cancelled', 'cancelled while streaming'),
   ('run', 'streaming', 'failed', 'the model call failed for good'),
-  ('run', 'batch_submitting', 'pending', 'submission failed, lease lost or released'),
+  ('run', 'batch_submitting', 'pending', 'the batch was given up before the provider had it'),
   ('run', 'batch_submitting', 'batch_pending', 'the provider accepted the batch'),
   ('run', 'batch_submitting', 'cancelled', 'cancelled while being submitted'),
   ('run', 'batch_submitting', 'failed', 'the provider refused the request for good'),
   ('run', 'batch_pending', 'batch_processing', 'the provider reported progress'),
-  ('run', 'batch_pending', 'pending', 'expired or errored in the batch, retried'),
+  ('run', 'batch_pending', 'pending', 'expired or errored in the batch and retried, or continued by itself'),
   ('run', 'batch_pending', 'pending_tools', 'the model called tools'),
   ('run', 'batch_pending', 'awaiting_input', 'stopped short'),
   ('run', 'batch_pending', 'completed', 'the model finished'),
   ('run', 'batch_pending', 'cancelled', 'cancelled while the provider holds it'),
   ('run', 'batch_pending', 'failed', 'errored in the batch for good'),
-  ('run', 'batch_processing', 'pending', 'expired or errored in the batch, retried'),
+  ('run', 'batch_processing', 'pending', 'expired or errored in the batch and retried, or continued by itself'),
   ('run', 'batch_processing', 'pending_tools', 'the model called tools'),
   ('run', 'batch_processing', 'awaiting_input', 'stopped short'),
   ('run', 'batch_processing', 'completed', 'the model finished'),
@@ -67,7 +68,22 @@ insert into agentpg.state_transitions (machine, from_state, to_state, meaning) v
   ('tool_execution', 'running', 'pending', 'retried, snoozed, released or lease lost'),
   ('tool_execution', 'running', 'completed', 'the tool answered'),
   ('tool_execution', 'running', 'failed', 'the tool failed for good'),
-  ('tool_execution', 'running', 'skipped', 'the run ended first');
+  ('tool_execution', 'running', 'skipped', 'the run ended first'),
+  ('batch', 'gathered', 'submitting', 'a worker begins to send it'),
+  ('batch', 'gathered', 'submitted', 'the answer to an earlier sending came late'),
+  ('batch', 'gathered', 'abandoned', 'parked, or all its members left'),
+  ('batch', 'submitting', 'gathered', 'the provider refused it, or it was not sent; sent again later'),
+  ('batch', 'submitting', 'unknown', 'its worker was lost, or no answer came'),
+  ('batch', 'submitting', 'submitted', 'the provider accepted it'),
+  ('batch', 'submitting', 'abandoned', 'the provider refuses the key, the bill or its only member'),
+  ('batch', 'unknown', 'gathered', 'the provider has no such batch'),
+  ('batch', 'unknown', 'submitted', 'found at the provider, or the answer came late'),
+  ('batch', 'unknown', 'abandoned', 'given up by a person'),
+  ('batch', 'submitted', 'ended', 'the provider is done'),
+  ('batch', 'submitted', 'abandoned', 'gone at the provider, or given up by a person'),
+  ('batch', 'ended', 'ingested', 'all results are taken over'),
+  ('batch', 'ended', 'abandoned', 'its results are gone, or given up by a person'),
+  ('batch', 'abandoned', 'submitted', 'the provider had accepted it after all: cancelled, its late results count as usage');
 
 create function agentpg._guard_state()
 returns trigger

@@ -40,4 +40,16 @@ comment on type agentpg.message_role is 'Who speaks in a message, as in the Mess
 create type agentpg.batch_status as enum ('in_progress', 'canceling', 'ended');
 comment on type agentpg.batch_status is 'processing_status of a provider batch, as in the Message Batches API.';
 
+create type agentpg.batch_state as enum (
+  'gathered',    -- its members are chosen; nothing was sent
+  'submitting',  -- a worker may be sending it
+  'unknown',     -- it was perhaps sent: its worker was lost, or no answer came
+  'submitted',   -- the provider has it
+  'ended',       -- the provider is done; results wait to be taken over
+  'ingested',    -- all results are taken over
+  'abandoned'    -- given up: its members wait for another batch
+);
+comment on type agentpg.batch_state is
+  'Life of a batch on our side. Allowed transitions: table agentpg.state_transitions, machine ''batch''.';
+
 commit;

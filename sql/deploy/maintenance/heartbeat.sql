@@ -3,6 +3,7 @@
 -- requires: tools/tool_executions
 -- requires: maintenance/leadership
 -- requires: runs/release_runs
+-- requires: batches/release_batches
 begin;
 
 create function agentpg.heartbeat(instance_id uuid, held jsonb default '[]')
@@ -19,13 +20,13 @@ declare
   v_lost jsonb;
 begin
   if held is null or jsonb_typeof(held) <> 'array' then
-    perform agentpg._refuse('AP100', 'held must be a JSON array of {run_id or tool_execution_id, lease_token}');
+    perform agentpg._refuse('AP100', 'held must be a JSON array of {run_id, tool_execution_id or batch_id, lease_token}');
   elsif exists (
     select from jsonb_array_elements(held) as h(item)
-    where coalesce(h.item ->> 'run_id', h.item ->> 'tool_execution_id', '') !~* v_uuid
+    where coalesce(h.item ->> 'run_id', h.item ->> 'tool_execution_id', h.item ->> 'batch_id', '') !~* v_uuid
       or coalesce(h.item ->> 'lease_token', '') !~* v_uuid
   ) then
-    perform agentpg._refuse('AP100', 'an item of held has no run_id or tool_execution_id, or no lease_token, that is a UUID');
+    perform agentpg._refuse('AP100', 'an item of held has no run_id, tool_execution_id or batch_id, or no lease_token, that is a UUID');
   end if;
   perform agentpg._check_instance(instance_id);
   perform agentpg._begin_truce(instance_id, v_now);
@@ -59,13 +60,27 @@ begin
   )
   update agentpg.tool_executions e set lease_expires_at = v_now + v_settings.lease_ttl from due d where e.id = d.id;
 
+  with mine as (
+    select (h.item ->> 'batch_id')::uuid as id, (h.item ->> 'lease_token')::uuid as lease_token
+    from jsonb_array_elements(held) as h(item)
+    where h.item ? 'batch_id'
+  ), due as (
+    select b.id
+    from agentpg.batches b
+    join mine m on m.id = b.id and m.lease_token = b.lease_token
+    where b.lease_expires_at < v_now + v_settings.lease_ttl / 2
+    for no key update of b skip locked
+  )
+  update agentpg.batches b set lease_expires_at = v_now + v_settings.lease_ttl from due d where b.id = d.id;
+
   select jsonb_agg(h.item || jsonb_build_object('reason', case when 'cancelled' in (r.state::text, t.state::text) then 'cancelled' else 'lease_lost' end))
   into v_lost
   from jsonb_array_elements(held) as h(item)
   left join agentpg.runs r on r.id = (h.item ->> 'run_id')::uuid
   left join agentpg.tool_executions e on e.id = (h.item ->> 'tool_execution_id')::uuid
   left join agentpg.runs t on t.id = e.run_id
-  where (h.item ->> 'lease_token')::uuid is distinct from r.lease_token
+  left join agentpg.batches b on b.id = (h.item ->> 'batch_id')::uuid
+  where (h.item ->> 'lease_token')::uuid is distinct from coalesce(r.lease_token, b.lease_token)
     and not coalesce(e.state = 'running' and e.lease_token = (h.item ->> 'lease_token')::uuid, false);
 
   return jsonb_build_object(
@@ -77,7 +92,7 @@ begin
 end
 $$;
 comment on function agentpg.heartbeat(uuid, jsonb) is
-  'Says that the instance lives and renews the leases it lists: [{run_id or tool_execution_id, lease_token}]. Returns {lost: those of them it no longer holds, with reason cancelled or lease_lost; poll_interval_ms; heartbeat_interval_ms; lease_ttl_ms}. Errors: AP007 (register again), AP100, AP211.';
+  'Says that the instance lives and renews the leases it lists: [{run_id, tool_execution_id or batch_id, lease_token}]. Returns {lost: those of them it no longer holds, with reason cancelled or lease_lost; poll_interval_ms; heartbeat_interval_ms; lease_ttl_ms}. Errors: AP007 (register again), AP100, AP211.';
 
 create function agentpg.deregister_instance(instance_id uuid)
 returns void
@@ -92,6 +107,7 @@ begin
   perform agentpg._resign(instance_id);
   perform agentpg.release_runs(instance_id);
   perform agentpg.release_tools(instance_id);
+  perform agentpg.release_batches(instance_id);
   delete from agentpg.instances i where i.id = deregister_instance.instance_id;
 end
 $$;

@@ -12,6 +12,7 @@ returns table (
   version text,
   max_concurrent_runs integer,
   max_concurrent_tools integer,
+  max_concurrent_batches integer,
   active_run_count integer,
   active_tool_count integer,
   tools text[],
@@ -24,7 +25,7 @@ stable
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
-  select i.id, i.name, i.hostname, i.pid, i.version, i.max_concurrent_runs, i.max_concurrent_tools,
+  select i.id, i.name, i.hostname, i.pid, i.version, i.max_concurrent_runs, i.max_concurrent_tools, i.max_concurrent_batches,
     (select count(*) from agentpg.runs r where r.lease_token is not null and r.claimed_by = i.id)::integer,
     (select count(*) from agentpg.tool_executions e where e.state = 'running' and e.claimed_by = i.id)::integer,
     coalesce((select array_agg(t.tool_name order by t.tool_name) from agentpg.instance_tools t where t.instance_id = i.id), '{}'),

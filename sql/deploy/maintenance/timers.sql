@@ -1,6 +1,7 @@
 -- Deploy agentpg:maintenance/timers to pg
 -- requires: maintenance/rescue
 -- requires: runs/claim_runs
+-- requires: runs/next_iteration
 begin;
 
 create function agentpg._give_up_call(tool_execution_id uuid, reason text, error text)
@@ -161,5 +162,42 @@ begin
 end
 $$;
 comment on function agentpg._nudge(timestamptz) is 'Wakes executors again when something has been due since before the given time.';
+
+create function agentpg._stream_due_runs(max_count integer)
+returns integer
+language plpgsql
+volatile
+set search_path = pg_catalog, pg_temp
+set enable_seqscan = off
+set jit = off
+as $$
+declare
+  v_run agentpg.runs;
+  v_count integer := 0;
+begin
+  for v_run in
+    with due as (
+      select r.id from agentpg.runs r
+      where r.state = 'pending' and r.stream_at <= agentpg.now()
+      order by r.stream_at
+      limit max_count
+      for no key update skip locked
+    )
+    update agentpg.runs r
+    set queue_id = agentpg._next_queue(r), stream_at = null
+    from due d
+    where r.id = d.id
+    returning r.*
+  loop
+    v_count := v_count + 1;
+    if not v_run.blocked then
+      perform agentpg._announce_state(v_run);
+    end if;
+  end loop;
+  return v_count;
+end
+$$;
+comment on function agentpg._stream_due_runs(integer) is
+  'Runs in batch mode whose moment has come and which no batch holds go over to streaming. Returns how many.';
 
 commit;

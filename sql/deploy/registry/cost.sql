@@ -50,4 +50,22 @@ $$;
 comment on function agentpg._cost_usd(text, agentpg.run_mode, jsonb, timestamptz) is
   'What a model call cost in USD at the prices of its day; null when the model is unpriced. Cache writes of both ages, long-prompt prices, the batch ratio and the us surcharge (1.1) are taken into account.';
 
+create function agentpg._batch_ratio(model text, at timestamptz)
+returns numeric
+language plpgsql
+stable
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return (
+    select p.batch_ratio
+    from agentpg.model_prices p
+    where p.model = _batch_ratio.model and p.effective_on <= (_batch_ratio.at at time zone 'utc')::date
+    order by p.effective_on desc, p.above_prompt_tokens
+    limit 1
+  );
+end
+$$;
+comment on function agentpg._batch_ratio(text, timestamptz) is 'What a call in a batch costs of the same call in streaming mode; null when the model is unpriced.';
+
 commit;

@@ -11,13 +11,16 @@ create table agentpg.instances (
   version text,
   max_concurrent_runs integer not null,
   max_concurrent_tools integer not null,
+  max_concurrent_batches integer not null default 0,
   metadata jsonb not null default '{}',
   created_at timestamptz not null default agentpg.now(),
   last_heartbeat_at timestamptz not null default agentpg.now(),
   fenced_at timestamptz,
   constraint instances_pk primary key (id),
   constraint instances_name_length check (length(name) between 1 and 255),
-  constraint instances_capacity_not_negative check (max_concurrent_runs >= 0 and max_concurrent_tools >= 0),
+  constraint instances_capacity_not_negative check (
+    max_concurrent_runs >= 0 and max_concurrent_tools >= 0 and max_concurrent_batches >= 0
+  ),
   constraint instances_metadata_is_object check (jsonb_typeof(metadata) = 'object')
 );
 comment on table agentpg.instances is

@@ -108,6 +108,7 @@ begin
   loop
     perform agentpg.release_runs(v_id);
     perform agentpg.release_tools(v_id);
+    perform agentpg.release_batches(v_id);
     delete from agentpg.instance_tools t where t.instance_id = v_id;
   end loop;
 end
@@ -124,7 +125,8 @@ create function agentpg.register_instance(
   max_concurrent_tools integer default 50,
   metadata jsonb default '{}',
   exclusive boolean default false,
-  forgotten_id uuid default null
+  forgotten_id uuid default null,
+  max_concurrent_batches integer default 0
 )
 returns table (instance_id uuid, heartbeat_interval interval, lease_ttl interval, poll_interval interval)
 language plpgsql
@@ -135,8 +137,10 @@ as $$
 declare
   v_id uuid;
 begin
-  if max_concurrent_runs is null or max_concurrent_runs < 0 or max_concurrent_tools is null or max_concurrent_tools < 0 then
-    perform agentpg._refuse('AP108', 'max_concurrent_runs and max_concurrent_tools must not be negative');
+  if coalesce(least(max_concurrent_runs, max_concurrent_tools, max_concurrent_batches), -1) < 0
+    or num_nulls(max_concurrent_runs, max_concurrent_tools, max_concurrent_batches) > 0
+  then
+    perform agentpg._refuse('AP108', 'max_concurrent_runs, max_concurrent_tools and max_concurrent_batches must not be negative');
   end if;
   if length(name) > 255 or name = '' then
     perform agentpg._refuse('AP112', 'an instance name has 1 to 255 characters');
@@ -144,9 +148,9 @@ begin
   if exclusive then
     perform agentpg._fence_incarnations(coalesce(name, hostname, 'unnamed'), forgotten_id);
   end if;
-  insert into agentpg.instances as i (name, hostname, pid, version, max_concurrent_runs, max_concurrent_tools, metadata)
+  insert into agentpg.instances as i (name, hostname, pid, version, max_concurrent_runs, max_concurrent_tools, max_concurrent_batches, metadata)
   values (
-    coalesce(name, hostname, 'unnamed'), hostname, pid, version, max_concurrent_runs, max_concurrent_tools,
+    coalesce(name, hostname, 'unnamed'), hostname, pid, version, max_concurrent_runs, max_concurrent_tools, max_concurrent_batches,
     agentpg._check_metadata(metadata)
   )
   returning i.id into v_id;
@@ -154,7 +158,7 @@ begin
   select v_id, s.heartbeat_interval, s.lease_ttl, agentpg._poll_interval() from agentpg.settings s;
 end
 $$;
-comment on function agentpg.register_instance(text, text, integer, text, integer, integer, jsonb, boolean, uuid) is
-  'Registers a worker process and returns the id that its claims carry: one id is one incarnation. With exclusive, the name is one process at a time: older incarnations are fenced and their work goes back to be claimed; a process that the database forgot registers again with forgotten_id, its old id, and is refused if a newer one has its name. Send heartbeats at the returned interval. Errors: AP104, AP108, AP112, AP211.';
+comment on function agentpg.register_instance(text, text, integer, text, integer, integer, jsonb, boolean, uuid, integer) is
+  'Registers a worker process and returns the id that its claims carry: one id is one incarnation. With exclusive, the name is one process at a time: older incarnations are fenced and their work goes back to be claimed; a process that the database forgot registers again with forgotten_id, its old id, and is refused if a newer one has its name. max_concurrent_batches above 0 says that it gathers and polls batches. Send heartbeats at the returned interval. Errors: AP104, AP108, AP112, AP211.';
 
 commit;

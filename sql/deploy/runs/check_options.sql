@@ -11,7 +11,7 @@ as $$
 declare
   v_known constant text[] := array[
     'variables', 'override_instructions', 'append_instructions', 'tool_choice', 'tools', 'model', 'request',
-    'max_iterations', 'max_continuations', 'deadline'
+    'max_iterations', 'max_continuations', 'deadline', 'stream_after_turns', 'stream_from'
   ];
   v_unknown text;
   v_key text;
@@ -66,38 +66,71 @@ begin
   if options ? 'max_continuations' then
     perform agentpg._check_count(options -> 'max_continuations', 'option max_continuations', 0, 30000);
   end if;
-  if options ? 'deadline' then
-    perform agentpg._deadline(options);
+  if options ? 'stream_after_turns' then
+    perform agentpg._check_count(options -> 'stream_after_turns', 'option stream_after_turns', 1);
   end if;
+  perform agentpg._option_time(options, o.name) from unnest(array['deadline', 'stream_from']) as o(name);
   return options;
 end
 $$;
 comment on function agentpg._check_options(jsonb, agentpg.agents) is
   'Run options as stored, without null values, or AP101, AP108, AP111.';
 
-create function agentpg._deadline(options jsonb)
+create function agentpg._option_time(options jsonb, name text)
 returns timestamptz
 language plpgsql
 stable
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_deadline timestamptz;
+  v_time timestamptz;
 begin
   begin
-    v_deadline := (options ->> 'deadline')::timestamptz;
+    v_time := (options ->> name)::timestamptz;
   exception
     when data_exception then
-      perform agentpg._refuse('AP111', format('option deadline is not a time: %s', options -> 'deadline'),
+      perform agentpg._refuse('AP111', format('option %s is not a time: %s', name, options -> name),
         'for example "2027-01-31T12:00:00Z"');
   end;
-  if not isfinite(v_deadline) then
-    perform agentpg._refuse('AP111', 'option deadline must be a finite time', 'leave it out for no deadline');
+  if not isfinite(v_time) then
+    perform agentpg._refuse('AP111', format('option %s must be a finite time', name), 'leave it out for none');
   end if;
-  return v_deadline;
+  return v_time;
 end
 $$;
-comment on function agentpg._deadline(jsonb) is 'The deadline among run options as a time, null for none, or AP111.';
+comment on function agentpg._option_time(jsonb, text) is 'A time among the run options, null for none, or AP111.';
+
+create function agentpg._check_mode(mode agentpg.run_mode, options jsonb, body jsonb)
+returns void
+language plpgsql
+immutable
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_denied text;
+begin
+  if mode = 'streaming' then
+    if options ?| array['stream_after_turns', 'stream_from'] then
+      perform agentpg._refuse('AP111', 'options stream_after_turns and stream_from are for runs in batch mode', 'leave them out, or use mode batch');
+    end if;
+    return;
+  end if;
+  select string_agg(k.key, ', ' order by k.key) into v_denied
+  from jsonb_object_keys(body) as k(key)
+  where k.key in (
+    'stream', 'speed', 'thread', 'threads', 'store', 'previous_thread_event_id', 'cache_hint', 'context_hint', 'fallbacks'
+  );
+  if v_denied is not null then
+    perform agentpg._refuse('AP111', format('a request in a batch may not carry %s', v_denied),
+      'leave it out of option request and of the agent''s config.request, or use mode streaming', jsonb_build_object('option', v_denied));
+  elsif body #>> '{billing_policy,bill_to}' = 'user_profile' then
+    perform agentpg._refuse('AP111', 'a request in a batch may not carry billing_policy with bill_to user_profile',
+      'leave it out, or use mode streaming', '{"option": "billing_policy"}');
+  end if;
+end
+$$;
+comment on function agentpg._check_mode(agentpg.run_mode, jsonb, jsonb) is
+  'AP111 for an option or request parameter that the mode does not take (for batches as the API documents it).';
 
 create function agentpg._run_limit(name text, options jsonb, config jsonb, fallback integer)
 returns integer

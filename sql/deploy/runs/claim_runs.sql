@@ -106,7 +106,8 @@ declare
 begin
   for v_place in select p.queue_id, p.priority, p.spread from agentpg._claim_places(run_mode, at) p loop
     v_count := max_count - cardinality(v_ids);
-    if v_place.spread then
+    -- A batch is one call to the provider, however many runs are in it.
+    if v_place.spread and run_mode = 'streaming' then
       v_count := agentpg._earned_claims(v_place.queue_id, at, v_count);
     end if;
     with due as (
@@ -142,14 +143,15 @@ begin
     perform agentpg._finalize_run(run, 'failed', null, 'request_too_large', reason);
   else
     update agentpg.runs r
-    set state = 'pending', previous_state = r.state, available_at = agentpg.now() + interval '1 minute', attempt = r.attempt - 1,
+    set state = 'pending', previous_state = r.state, available_at = agentpg.now() + interval '1 minute',
+      attempt = r.attempt - case when r.state = 'pending' then 0 else 1 end,
       lease_token = null, lease_expires_at = null, claimed_by = null, claimed_at = null
     where r.id = run.id;
   end if;
 end
 $$;
 comment on function agentpg._set_aside(agentpg.runs, text) is
-  'Fails a claimed run whose request cannot be built; when its session is busy, in a minute.';
+  'Fails a run whose request cannot be built; when its session is busy, in a minute.';
 
 create function agentpg.claim_runs(
   instance_id uuid,
@@ -172,7 +174,7 @@ begin
   perform agentpg._check_page(max_count);
   perform agentpg._check_instance(instance_id);
   if mode is distinct from 'streaming' then
-    perform agentpg._refuse('AP900', 'claim_runs hands out streaming runs only', 'batch runs are gathered into provider batches');
+    perform agentpg._refuse('AP900', 'claim_runs hands out streaming runs only', 'claim_batch gathers batch runs into provider batches');
   end if;
 
   if run_ids is null then

@@ -102,11 +102,11 @@ begin
       jsonb_build_object('agent_id', v_agent.id));
   end if;
 
-  if agentpg._deadline(v_options) <= v_now then
+  if agentpg._option_time(v_options, 'deadline') <= v_now then
     perform agentpg._refuse('AP111', format('option deadline lies in the past: %s', v_options ->> 'deadline'),
       format('it is %s by the clock of the database', v_now));
   end if;
-  if v_options - array['max_iterations', 'max_continuations', 'deadline'] = '{}' then
+  if v_options - array['max_iterations', 'max_continuations', 'deadline', 'stream_after_turns', 'stream_from'] = '{}' then
     v_prefix_id := v_agent.prefix_id;
   end if;
   v_prefix_id := coalesce(v_prefix_id, agentpg._freeze_prefix(v_agent, v_options));
@@ -114,6 +114,8 @@ begin
     perform agentpg._refuse('AP006', format('nobody has registered these tools of agent %L: %s', v_agent.name, agentpg._missing_tools(v_agent.tools)),
       'start an executor that offers them, or define them with agentpg.register_tools(null, ...)', jsonb_build_object('agent_id', v_agent.id));
   end if;
+
+  perform agentpg._check_mode(create_run.mode, v_options, p.body) from agentpg.prompt_prefixes p where p.id = v_prefix_id;
 
   select s.* into v_settings from agentpg.settings s;
   insert into agentpg.run_inputs as i (
@@ -142,14 +144,15 @@ begin
   end if;
   perform agentpg._settle_awaiting(create_run.session_id);
 
-  insert into agentpg.runs as r (id, session_id, iteration_id, prefix_id, available_at, queue_id, priority, blocked, deadline_at, tenant_id)
+  insert into agentpg.runs as r (id, session_id, iteration_id, prefix_id, available_at, queue_id, priority, blocked, deadline_at, stream_at, tenant_id)
   values (
     v_input.run_id, create_run.session_id, agentpg._uuid_v7(), v_prefix_id,
     greatest(create_run.scheduled_at, v_now),
     agentpg._queue_id(create_run.mode, coalesce(v_options ->> 'model', v_agent.model)),
     create_run.priority,
     exists (select from agentpg.runs a where a.session_id = create_run.session_id and a.finalized_at is null and not a.blocked),
-    agentpg._deadline(v_options),
+    agentpg._option_time(v_options, 'deadline'),
+    agentpg._option_time(v_options, 'stream_from'),
     v_tenant_id
   )
   returning r.* into v_run;

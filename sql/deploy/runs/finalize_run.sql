@@ -74,6 +74,11 @@ begin
       _finalize_run.error_message, r.claimed_at, agentpg.now()
     from agentpg.runs r where r.id = (_finalize_run.run).id;
   end if;
+  if (_finalize_run.run).state in ('batch_submitting', 'batch_pending', 'batch_processing')
+    and _finalize_run.state in ('cancelled', 'failed')
+  then
+    perform agentpg._withdraw_member(_finalize_run.run);
+  end if;
   update agentpg.runs r
   set state = _finalize_run.state, previous_state = r.state, finalized_at = agentpg.now(), blocked = false,
     open_tools = 0, lease_token = null, lease_expires_at = null, claimed_by = null, claimed_at = null,

@@ -15,7 +15,7 @@ create type agentpg.run_claim as (
 comment on type agentpg.run_claim is
   'A claimed model call: POST request to /v1/messages as it is, then record_response or record_failure with iteration_id and lease_token before the lease expires (heartbeat renews it).';
 
-create function agentpg._build_request(run agentpg.runs)
+create function agentpg._build_request(run agentpg.runs, batched boolean default false)
 returns jsonb
 language plpgsql
 stable
@@ -23,13 +23,18 @@ set search_path = pg_catalog, pg_temp
 as $$
 begin
   return (
-    select p.body || pg_catalog.jsonb_build_object('messages', agentpg._request_messages(run.session_id))
+    select p.body
+      -- A batch takes minutes to hours: the marker that the engine sets by itself is the one that lasts.
+      || case when batched and p.body -> 'cache_control' = '{"type": "ephemeral"}'
+        then '{"cache_control": {"type": "ephemeral", "ttl": "1h"}}'::jsonb else '{}' end
+      || pg_catalog.jsonb_build_object('messages', agentpg._request_messages(run.session_id))
     from agentpg.prompt_prefixes p
     where p.id = run.prefix_id
   );
 end
 $$;
-comment on function agentpg._build_request(agentpg.runs) is 'The finished Messages API request of a run''s next model call.';
+comment on function agentpg._build_request(agentpg.runs, boolean) is
+  'The finished Messages API request of a run''s next model call. In a batch, a cache marker without a time to live gets one hour.';
 
 create function agentpg._hand_out_run(run agentpg.runs)
 returns agentpg.run_claim

@@ -1,7 +1,30 @@
 -- Deploy agentpg:runs/next_iteration to pg
 -- requires: runs/announce
 -- requires: runs/await_input
+-- requires: runs/queue_id
 begin;
+
+create function agentpg._next_queue(run agentpg.runs)
+returns integer
+language plpgsql
+volatile
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_queue agentpg.queues;
+begin
+  select q.* into v_queue from agentpg.queues q where q.id = run.queue_id;
+  if v_queue.run_mode = 'batch' and (
+    run.stream_at <= agentpg.now()
+    or run.iteration_number >= (select (i.options ->> 'stream_after_turns')::integer from agentpg.run_inputs i where i.run_id = run.id)
+  ) then
+    return agentpg._queue_id('streaming', v_queue.model);
+  end if;
+  return run.queue_id;
+end
+$$;
+comment on function agentpg._next_queue(agentpg.runs) is
+  'Where the run''s next model call waits: a run in batch mode may finish in streaming mode after some turns, or from a moment on.';
 
 create function agentpg._next_iteration(run agentpg.runs, continuation boolean default false, claim_for uuid default null)
 returns agentpg.runs
@@ -13,16 +36,22 @@ declare
   v_now timestamptz := agentpg.now();
   v_run agentpg.runs;
   v_limit text;
+  v_mode agentpg.run_mode;
+  v_queue_id integer := run.queue_id;
 begin
   select case
       when run.iteration_number >= i.max_iterations then 'max_iterations'
       when continuation and run.continuations >= i.max_continuations then 'pause_turn'
-    end into v_limit
+    end, i.run_mode into v_limit, v_mode
   from agentpg.run_inputs i where i.run_id = run.id;
 
   if v_limit is not null then
     return agentpg._await_input(run, v_limit);
-  elsif claim_for is not null then
+  end if;
+  if v_mode = 'batch' then
+    v_queue_id := agentpg._next_queue(run);
+  end if;
+  if claim_for is not null then
     update agentpg.runs r
     set state = 'streaming', previous_state = r.state, open_tools = 0,
       iteration_id = agentpg._uuid_v7(), iteration_number = r.iteration_number + 1, attempt = 1, rescue_attempts = 0,
@@ -36,7 +65,7 @@ begin
     set state = 'pending', previous_state = r.state, open_tools = 0,
       iteration_id = agentpg._uuid_v7(), iteration_number = r.iteration_number + 1, attempt = 0, rescue_attempts = 0,
       available_at = v_now, lease_token = null, lease_expires_at = null, claimed_by = null, claimed_at = null,
-      continuations = r.continuations + case when continuation then 1 else 0 end
+      continuations = r.continuations + case when continuation then 1 else 0 end, queue_id = v_queue_id
     where r.id = run.id
     returning r.* into v_run;
   end if;

@@ -48,7 +48,7 @@ as $$
 begin
   insert into agentpg.iterations (
     id, run_id, number, attempt, rescue_attempts, run_mode, trigger_type, model, prefix_id, instance_id, lease_token,
-    request_seq, response_seq, stop_reason, tool_count,
+    batch_id, request_seq, response_seq, stop_reason, tool_count,
     input_tokens, output_tokens, cache_creation_input_tokens, cache_read_input_tokens, cost_usd, usage,
     request_id, message_id, response, started_at, completed_at
   )
@@ -59,7 +59,7 @@ begin
       else 'continuation'
     end,
     q.model, run.prefix_id, run.claimed_by, run.lease_token,
-    last.seq, _write_iteration.response_seq, response ->> 'stop_reason', _write_iteration.tool_count,
+    case when q.run_mode = 'batch' then run.batch_id end, last.seq, _write_iteration.response_seq, response ->> 'stop_reason', _write_iteration.tool_count,
     agentpg._token_count(response -> 'usage', 'input_tokens'), agentpg._token_count(response -> 'usage', 'output_tokens'),
     agentpg._token_count(response -> 'usage', 'cache_creation_input_tokens'),
     agentpg._token_count(response -> 'usage', 'cache_read_input_tokens'),

@@ -26,8 +26,10 @@ as $$
   from agentpg.run_inputs i
   where i.run_id = _timeline_events.run_id
   union all
-  select t.started_at, 11, 'model call', t.number, t.attempt, agentpg._instance_label(t.instance_id), t.model, null
+  select t.started_at, 11, 'model call', t.number, t.attempt, agentpg._instance_label(t.instance_id),
+    t.model || coalesce(' in batch ' || b.provider_batch_id, ''), null
   from agentpg.iterations t
+  left join agentpg.batches b on b.id = t.batch_id
   where t.run_id = _timeline_events.run_id and t.started_at is not null
   union all
   select t.completed_at, 13, 'answer', t.number, t.attempt, agentpg._instance_label(t.instance_id),

@@ -18,6 +18,7 @@ create table agentpg.runs (
   finalized_at timestamptz,
   last_rescue_at timestamptz,
   deadline_at timestamptz,
+  stream_at timestamptz,
   queue_id integer not null,
   iteration_number integer not null default 1,
   open_tools integer not null default 0,
@@ -32,6 +33,8 @@ create table agentpg.runs (
   error_type text,
   error_message text,
   tenant_id text,
+  batch_id uuid,
+  batch_ordinal integer,
   constraint runs_pk primary key (id),
   constraint runs_input_fk foreign key (id) references agentpg.run_inputs (run_id),
   constraint runs_queue_fk foreign key (queue_id) references agentpg.queues (id),
@@ -39,8 +42,12 @@ create table agentpg.runs (
   constraint runs_finalized_iff_terminal check (
     (finalized_at is not null) = (state in ('completed', 'cancelled', 'failed'))
   ),
-  constraint runs_lease_iff_held check ((lease_token is not null) = (state in ('streaming', 'batch_submitting'))),
+  constraint runs_lease_iff_held check ((lease_token is not null) = (state = 'streaming')),
   constraint runs_lease_is_whole check (num_nonnulls(lease_token, claimed_by, lease_expires_at, claimed_at) in (0, 4)),
+  constraint runs_batch_is_whole check (
+    (batch_id is null) = (batch_ordinal is null)
+    and (batch_id is not null or state not in ('batch_submitting', 'batch_pending', 'batch_processing'))
+  ),
   constraint runs_open_tools_iff_pending_tools check ((open_tools > 0) = (state = 'pending_tools')),
   constraint runs_open_tools_not_negative check (open_tools >= 0),
   constraint runs_blocked_only_while_pending check (not blocked or state = 'pending'),
@@ -58,6 +65,8 @@ comment on column agentpg.runs.blocked is 'True while an earlier run of the sess
 comment on column agentpg.runs.attempt is 'Model calls begun for this iteration.';
 comment on column agentpg.runs.rescue_attempts is 'Workers lost during this iteration.';
 comment on column agentpg.runs.deadline_at is 'When the run fails, whatever it is doing; null for no deadline.';
+comment on column agentpg.runs.stream_at is 'When a run in batch mode goes over to streaming, unless a batch holds it; null when it does not.';
+comment on column agentpg.runs.batch_id is 'The provider batch it was gathered into last; it is in it while its state says so.';
 comment on column agentpg.runs.open_tools is 'Tool executions of this iteration that have not ended.';
 
 create unique index runs_one_active_per_session on agentpg.runs (session_id)
@@ -79,6 +88,9 @@ comment on index agentpg.runs_stopped is 'list_runs by a state that few runs are
 
 create index runs_deadline on agentpg.runs (deadline_at) where finalized_at is null and deadline_at is not null;
 comment on index agentpg.runs_deadline is 'Runs whose time is up.';
+
+create index runs_stream on agentpg.runs (stream_at) where stream_at is not null and state = 'pending';
+comment on index agentpg.runs_stream is 'Runs in batch mode that are due to go over to streaming.';
 
 create trigger runs_guard_state
   before update on agentpg.runs

@@ -1,6 +1,7 @@
 -- Deploy agentpg:runs/why_waiting to pg
 -- requires: views/run_details
 -- requires: registry/register_instance
+-- requires: views/batch_progress
 begin;
 
 create function agentpg._why_pending(run agentpg.runs)
@@ -36,14 +37,21 @@ as $$
     select 6, 'no_executor', 'no live executor is registered; start one', null
     where not exists (
       select from agentpg.instances i, agentpg.settings s
-      where i.fenced_at is null and i.max_concurrent_runs > 0 and i.last_heartbeat_at > agentpg.now() - s.instance_ttl
+      where i.fenced_at is null and greatest(i.max_concurrent_runs, i.max_concurrent_batches) > 0 and i.last_heartbeat_at > agentpg.now() - s.instance_ttl
     )
     union all
-    select 7, 'batch_not_served', 'runs in batch mode wait for an executor that gathers batches', null
+    select 7, 'no_batch_executor', 'no live executor gathers batches (max_concurrent_batches); start one', null
     from agentpg.queues q
+    where q.id = run.queue_id and q.run_mode = 'batch' and not exists (
+      select from agentpg.instances i, agentpg.settings s
+      where i.fenced_at is null and i.max_concurrent_batches > 0 and i.last_heartbeat_at > agentpg.now() - s.instance_ttl
+    )
+    union all
+    select 8, 'gathering', 'waits for others to share a provider batch with', run.available_at + s.batch_max_wait
+    from agentpg.queues q, agentpg.settings s
     where q.id = run.queue_id and q.run_mode = 'batch'
     union all
-    select 8, 'queued', 'ready; waits for an executor with a free slot', null
+    select 9, 'queued', 'ready; waits for an executor with a free slot', null
   ) as w(place, reason, detail, until)
   order by w.place
   limit 1
@@ -80,6 +88,31 @@ as $$
 $$;
 comment on function agentpg._why_tools(uuid) is 'What the most stuck open tool call of a run waits for.';
 
+create function agentpg._why_batch(batch_id uuid)
+returns table (reason text, detail text, until timestamptz)
+language sql
+stable
+set search_path = pg_catalog, pg_temp
+as $$
+  select
+    case b.state when 'gathered' then 'batch_gathered' when 'submitting' then 'batch_sending' when 'unknown' then 'batch_unknown'
+      when 'submitted' then 'batch' else 'batch_results' end,
+    case b.state
+      when 'gathered' then concat_ws(': ', format('is in batch %s, which is sent at %s', b.id, b.next_poll_at), b.last_error)
+      when 'submitting' then format('is in batch %s, which %s sends to the provider', b.id, agentpg._instance_label(b.claimed_by))
+      when 'unknown' then format('is in batch %s; whether the provider has it is being found out%s', b.id,
+        case when b.candidates <> '{}' then ', which needs the end of ' || array_to_string(b.candidates, ' and ') else '' end)
+      when 'submitted' then concat_ws(', ',
+        format('the provider works on batch %s (%s requests)', b.provider_batch_id, b.request_count),
+        'usually for ' || agentpg._usual_batch_time(), b.last_error)
+      else concat_ws(': ', format('the provider is done with batch %s; its results are being taken over', b.provider_batch_id), b.last_error)
+    end,
+    case when b.state = 'submitted' then b.expires_at else b.next_poll_at end
+  from agentpg.batches b
+  where b.id = _why_batch.batch_id
+$$;
+comment on function agentpg._why_batch(uuid) is 'What a batch waits for.';
+
 create function agentpg.why_waiting(run_id uuid)
 returns table (reason text, detail text, until timestamptz)
 language plpgsql
@@ -110,7 +143,7 @@ begin
     return query select 'model_call',
       format('%s calls Claude (attempt %s)', agentpg._instance_label(v_run.claimed_by), v_run.attempt), v_run.lease_expires_at;
   else
-    return query select 'batch', 'the provider works on its batch', null::timestamptz;
+    return query select w.* from agentpg._why_batch(v_run.batch_id) w;
   end if;
 end
 $$;

@@ -8,7 +8,8 @@ select
   r.session_id,
   i.agent_id,
   a.name as agent_name,
-  q.run_mode,
+  i.run_mode,
+  q.run_mode as current_mode,
   q.model,
   i.turn,
   i.parent_run_id,
@@ -27,6 +28,7 @@ select
   u.cache_creation_input_tokens,
   u.cache_read_input_tokens,
   u.cost_usd,
+  u.streaming_extra_usd,
   u.iteration_count,
   u.tool_iterations,
   r.error_type,
@@ -43,6 +45,7 @@ select
   r.available_at,
   r.blocked,
   r.open_tools,
+  r.batch_id,
   i.max_iterations,
   i.max_continuations,
   coalesce(i.variables, '{}') as variables,
@@ -66,6 +69,9 @@ cross join lateral (
     coalesce(sum(t.cache_read_input_tokens), 0)::bigint as cache_read_input_tokens,
     -- What cannot be priced makes the sum unknown; it never counts as zero.
     case when count(*) = count(t.cost_usd) then coalesce(sum(t.cost_usd), 0) end as cost_usd,
+    case when i.run_mode = 'batch' and count(*) = count(t.cost_usd) then
+      coalesce(sum(t.cost_usd * (1 - agentpg._batch_ratio(t.model, t.completed_at))) filter (where t.run_mode = 'streaming'), 0)
+    end as streaming_extra_usd,
     count(*)::integer as iteration_count,
     (count(*) filter (where t.tool_count > 0))::integer as tool_iterations,
     max(t.response_seq) as answer_seq
@@ -75,6 +81,10 @@ cross join lateral (
 left join agentpg.messages answer on answer.session_id = r.session_id and answer.seq = u.answer_seq;
 comment on view agentpg.run_details is 'Runs with their input, usage, cost and answer.';
 comment on column agentpg.run_details.cost_usd is 'Sum over the model calls; null when one of them is unpriced.';
+comment on column agentpg.run_details.run_mode is 'As the run was created.';
+comment on column agentpg.run_details.current_mode is 'Of the next model call: a run in batch mode may finish in streaming mode.';
+comment on column agentpg.run_details.streaming_extra_usd is 'What the streamed calls of a run in batch mode cost more than they had in a batch.';
+comment on column agentpg.run_details.batch_id is 'The provider batch it was gathered into last.';
 comment on column agentpg.run_details.metadata is 'Of the session.';
 
 commit;

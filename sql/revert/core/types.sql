@@ -1,6 +1,7 @@
 -- Revert agentpg:core/types from pg
 begin;
 
+drop type agentpg.batch_state;
 drop type agentpg.batch_status;
 drop type agentpg.message_role;
 drop type agentpg.tool_execution_state;

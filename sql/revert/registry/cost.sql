@@ -1,6 +1,7 @@
 -- Revert agentpg:registry/cost from pg
 begin;
 
+drop function agentpg._batch_ratio(text,timestamp with time zone);
 drop function agentpg._cost_usd(text,agentpg.run_mode,jsonb,timestamp with time zone);
 drop function agentpg._token_count(jsonb,text);
 

@@ -2,7 +2,7 @@
 begin;
 
 drop function agentpg._hand_out_run(agentpg.runs);
-drop function agentpg._build_request(agentpg.runs);
+drop function agentpg._build_request(agentpg.runs,boolean);
 drop type agentpg.run_claim;
 
 commit;

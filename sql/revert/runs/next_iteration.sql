@@ -2,5 +2,6 @@
 begin;
 
 drop function agentpg._next_iteration(agentpg.runs,boolean,uuid);
+drop function agentpg._next_queue(agentpg.runs);
 
 commit;

@@ -2,6 +2,7 @@
 begin;
 
 drop function agentpg.why_waiting(uuid);
+drop function agentpg._why_batch(uuid);
 drop function agentpg._why_tools(uuid);
 drop function agentpg._why_pending(agentpg.runs);
 

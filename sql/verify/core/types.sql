@@ -6,5 +6,6 @@ select null::agentpg.run_state;
 select null::agentpg.tool_execution_state;
 select null::agentpg.message_role;
 select null::agentpg.batch_status;
+select null::agentpg.batch_state;
 
 rollback;

@@ -7,5 +7,6 @@ select pg_catalog.has_function_privilege('agentpg._waiting_tools(timestamp with 
 select pg_catalog.has_function_privilege('agentpg._mark_unoffered(timestamp with time zone)', 'execute');
 select pg_catalog.has_function_privilege('agentpg._unserved_calls(timestamp with time zone,integer)', 'execute');
 select pg_catalog.has_function_privilege('agentpg._nudge(timestamp with time zone)', 'execute');
+select pg_catalog.has_function_privilege('agentpg._stream_due_runs(integer)', 'execute');
 
 rollback;

@@ -3,5 +3,6 @@ begin;
 
 select pg_catalog.has_function_privilege('agentpg._token_count(jsonb,text)', 'execute');
 select pg_catalog.has_function_privilege('agentpg._cost_usd(text,agentpg.run_mode,jsonb,timestamp with time zone)', 'execute');
+select pg_catalog.has_function_privilege('agentpg._batch_ratio(text,timestamp with time zone)', 'execute');
 
 rollback;

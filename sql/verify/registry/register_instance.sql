@@ -7,6 +7,6 @@ select pg_catalog.has_function_privilege('agentpg._live_instance(uuid)', 'execut
 select pg_catalog.has_function_privilege('agentpg._check_instance(uuid)', 'execute');
 select pg_catalog.has_function_privilege('agentpg._poll_interval()', 'execute');
 select pg_catalog.has_function_privilege('agentpg._fence_incarnations(text,uuid)', 'execute');
-select pg_catalog.has_function_privilege('agentpg.register_instance(text,text,integer,text,integer,integer,jsonb,boolean,uuid)', 'execute');
+select pg_catalog.has_function_privilege('agentpg.register_instance(text,text,integer,text,integer,integer,jsonb,boolean,uuid,integer)', 'execute');
 
 rollback;

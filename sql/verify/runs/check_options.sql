@@ -2,7 +2,8 @@
 begin;
 
 select pg_catalog.has_function_privilege('agentpg._check_options(jsonb,agentpg.agents)', 'execute');
-select pg_catalog.has_function_privilege('agentpg._deadline(jsonb)', 'execute');
+select pg_catalog.has_function_privilege('agentpg._option_time(jsonb,text)', 'execute');
+select pg_catalog.has_function_privilege('agentpg._check_mode(agentpg.run_mode,jsonb,jsonb)', 'execute');
 select pg_catalog.has_function_privilege('agentpg._run_limit(text,jsonb,jsonb,integer)', 'execute');
 select pg_catalog.has_function_privilege('agentpg._check_variables(jsonb,jsonb)', 'execute');
 

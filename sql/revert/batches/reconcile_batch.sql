@@ -1,0 +1,7 @@
+-- Revert agentpg:batches/reconcile_batch from pg
+begin;
+
+drop function agentpg.record_batch_proof(uuid,uuid,text,text);
+drop function agentpg.record_batch_candidates(uuid,uuid,jsonb);
+
+commit;

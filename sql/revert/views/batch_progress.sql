@@ -1,0 +1,8 @@
+-- Revert agentpg:views/batch_progress from pg
+begin;
+
+drop view agentpg.batch_progress;
+drop view agentpg.batch_queue;
+drop function agentpg._usual_batch_time();
+
+commit;
