@@ -1,5 +1,5 @@
 begin;
-select plan(31);
+select plan(37);
 
 create temporary table before as select s.* from agentpg.settings s;
 
@@ -21,6 +21,12 @@ from (values
   ('{"tool_max_snoozes": -1}', 'settings_snoozes_not_negative'),
   ('{"default_max_tokens": 0}', 'settings_limits_positive'),
   ('{"max_continuations": -1}', 'settings_limits_positive'),
+  ('{"max_continuations": 30001}', 'settings_continuations_bounded'),
+  ('{"max_model_attempts": 1001}', 'settings_attempts_bounded'),
+  ('{"max_rescue_attempts": 1001}', 'settings_attempts_bounded'),
+  ('{"tool_max_attempts": 1001}', 'settings_attempts_bounded'),
+  ('{"model_retry_cap": "25 hours"}', 'settings_retry_delays_bounded'),
+  ('{"max_poll_interval": "30 days"}', 'settings_rhythm_bounded'),
   ('{"max_content_bytes": 0}', 'settings_limits_positive'),
   ('{"notifications": "loud"}', 'settings_notifications_known')
 ) as c(changes, rule);

@@ -1,5 +1,5 @@
 begin;
-select plan(32);
+select plan(33);
 
 create temporary table before as select everything() as all_rows;
 select refused($$ select agentpg.create_agent(name => '', model => 'm') $$, 'AP112', '');
@@ -33,6 +33,7 @@ select refused($$ select agentpg.create_agent(name => 'a', model => 'm', config 
 select refused($$ select agentpg.create_agent(name => 'a', model => 'm', config => '{"request": 3}') $$, 'AP113', '');
 select refused($$ select agentpg.create_agent(name => 'a', model => 'm', config => '{"max_iterations": 0}') $$, 'AP108', '');
 select refused($$ select agentpg.create_agent(name => 'a', model => 'm', config => '{"max_continuations": -1}') $$, 'AP108', '');
+select refused($$ select agentpg.create_agent(name => 'a', model => 'm', config => '{"max_continuations": 30001}') $$, 'AP108', '');
 select is(everything(), (select b.all_rows from before b), 'nothing was written');
 
 select * from finish();

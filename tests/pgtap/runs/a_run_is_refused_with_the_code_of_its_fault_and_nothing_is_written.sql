@@ -1,5 +1,5 @@
 begin;
-select plan(55);
+select plan(56);
 
 select given_instance('{lookup}');
 select given_agent(tools => '{lookup}');
@@ -58,6 +58,7 @@ from (values
   ('prompt => ''x'', options => ''{"max_iterations": 0}''', 'AP108', ''),
   ('prompt => ''x'', options => ''{"max_iterations": "3"}''', 'AP108', ''),
   ('prompt => ''x'', options => ''{"max_continuations": -1}''', 'AP108', ''),
+  ('prompt => ''x'', options => ''{"max_continuations": 30001}''', 'AP108', ''),
   ('prompt => ''x'', options => ''{"model": "claude-opus-5-5", "tool_choice": {"type": "tool", "name": "lookup"}}''', 'AP111', 'auto')
 ) as r(arguments, code, hint);
 select refused(format('select agentpg.create_run(%L, %L, ''x'')', session_id(), agentpg._uuid_v7()), 'AP001', 'list_agents');

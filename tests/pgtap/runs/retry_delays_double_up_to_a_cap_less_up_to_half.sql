@@ -1,5 +1,5 @@
 begin;
-select plan(10);
+select plan(11);
 
 select is(
   (select row(bool_and(d.delay between make_interval(secs => least(120, 2 ^ (a - 1)) / 2) and make_interval(secs => least(120, 2 ^ (a - 1)))), a)::text
@@ -15,6 +15,8 @@ select ok(
   'what the API asked for comes first, and up to a tenth more'
 );
 select is(agentpg._model_retry_delay(9, interval '-5 seconds'), interval '0', 'a negative retry-after is none');
+select agentpg.configure('{"model_retry_base": "1 day", "model_retry_cap": "1 day"}');
+select ok(agentpg._model_retry_delay(1000, null) <= interval '1 day', 'the longest delay allowed doubles without overflowing');
 
 select * from finish();
 rollback;

@@ -1,4 +1,4 @@
-"""A claim in flight does not outlive its instance: who fences or removes it waits, and takes what was claimed."""
+"""A claim in flight does not outlive its instance: who fences or removes it waits, and takes what it claimed."""
 
 from __future__ import annotations
 
@@ -23,8 +23,9 @@ FENCE = "select instance_id as id from agentpg.register_instance(name => 'execut
 DEREGISTER = "select agentpg.deregister_instance(instance_id())"
 REMOVE = "delete from agentpg.instances where id = instance_id()"
 HELD = """
-select (select count(*) from agentpg.runs r where r.lease_token is not null and r.claimed_by = instance_id())
-  + (select count(*) from agentpg.tool_executions e where e.state = 'running' and e.claimed_by = instance_id())
+select (select count(*) from agentpg.runs r where r.claimed_by = instance_id() and r.lease_token is not null)
+  + (select count(*) from agentpg.tool_executions e
+    where e.claimed_by = instance_id() and e.state = 'running')
   + (select count(*) from agentpg.instance_tools t where t.instance_id = instance_id())
 """
 BEFORE = {
@@ -102,7 +103,7 @@ def test_an_answer_that_comes_while_its_instance_ends_is_refused_after_the_relea
 def test_work_that_the_end_passed_over_hands_out_nothing(
     stage: Stage, one: Actor, two: Actor, work: str, end: str
 ) -> None:
-    """The caller holds the run already when the instance ends: its result counts, and it gets nothing more."""
+    """The caller holds the run already when its instance ends: its result counts, it gets nothing more."""
     given(stage, work)
     three = stage.actor()
     three.begin()
