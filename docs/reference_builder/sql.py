@@ -28,8 +28,13 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "Executor: tools": (
         "claim_tool_executions", "complete_tool", "fail_tool", "snooze_tool", "release_tools",
     ),
+    "Executor: batches": (
+        "claim_batch", "start_batch_submission", "record_batch_submitted", "claim_batch_polls",
+        "record_batch_status", "record_batch_results", "record_batch_ingested", "record_batch_candidates",
+        "record_batch_proof", "claim_batch_cancellations", "record_batch_error", "release_batches",
+    ),
     "Maintenance and configuration": (
-        "run_maintenance", "resume_parked", "configure", "upsert_models", "grant_access", "schema_version",
+        "run_maintenance", "resume_parked", "abandon_batch", "configure", "upsert_models", "grant_access", "schema_version",
         "now",
     ),
 }  # fmt: skip
@@ -41,7 +46,8 @@ CHANNELS = {
     ),
     "agentpg_run_state": (
         "run_id, session_id, agent_id, state, previous_state, parent_run_id",
-        "A run changed its state, or got its turn in its session. `pending` wakes executors, `awaiting_input`"
+        "A run changed its state (but for the steps of its batch: a batch moves thousands at once, and nobody"
+        " waits for those), or got its turn in its session. `pending` wakes executors, `awaiting_input`"
         " wakes waiting clients, `cancelled` and `failed` tell the worker that holds the run to stop.",
     ),
     "agentpg_run_finalized": (
