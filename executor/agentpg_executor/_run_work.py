@@ -12,6 +12,7 @@ from agentpg.errors import AgentPGError, InvalidInput, LeaseLost, NotFound, RunC
 from . import events
 from ._bounded import bounded
 from ._host import Host
+from ._json import is_array, is_object
 from ._leases import Lease
 from ._tool_work import ToolWork
 from .model import CallProgress, Failure, ModelCallFailed, ModelReply
@@ -107,17 +108,25 @@ class RunWork:
         return reply
 
     async def _record(self, claim: RunClaim, reply: ModelReply) -> list[ToolClaim]:
-        """Never gives up on a paid answer while the lease may still be ours."""
+        """Never gives up on a paid answer while the lease may still be ours.
+
+        Returns the tool calls that are ours now, each with a tool slot.
+        """
         host = self._host
+        wanted = self._calls_for_us(reply)
+        # Taken beforehand: the loop that claims tools must not give the same places away.
+        taken = sum(host.tool_slots.take() for _ in range(wanted))
+        claims: list[ToolClaim] = []
         try:
-            return await host.insist(
+            claims = await host.insist(
                 "record_response",
                 lambda: host.calls.record_response(
                     claim.iteration_id,
                     claim.lease_token,
                     reply.message,
-                    claim_tools=not host.draining and len(host.tools) > 0 and host.tool_slots.capacity > 0,
+                    claim_tools=not host.draining and taken > 0,
                     request_id=reply.request_id,
+                    max_tools=taken,
                 ),
             )
         except (LeaseLost, RunCancelled, NotFound) as error:
@@ -133,6 +142,21 @@ class RunWork:
                 refused["request_id"] = reply.request_id
             await self._fail(claim, Failure(refused), 0.0)
             return []
+        finally:
+            for _ in range(taken - len(claims)):
+                host.tool_slots.release()
+        if len(claims) < wanted:
+            # Left to whoever has room; that may be us, and soon.
+            host.tools_wake.set()
+        return claims
+
+    def _calls_for_us(self, reply: ModelReply) -> int:
+        """How many calls of our tools the answer has; it may not be a message at all."""
+        content = reply.message.get("content")
+        if self._host.draining or reply.message.get("stop_reason") != "tool_use" or not is_array(content):
+            return 0
+        calls = [block for block in content if is_object(block) and block.get("type") == "tool_use"]
+        return sum(str(call.get("name")) in self._host.tools for call in calls)
 
     async def _fail(self, claim: RunClaim, failure: Failure, duration: float) -> None:
         host = self._host

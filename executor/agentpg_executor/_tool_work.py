@@ -38,18 +38,11 @@ class ToolWork:
     async def carry_within_run(self, lease: Lease[ToolClaim]) -> RunClaim | None:
         """Within a run that we hold a slot for: the last of its tools returns the next model call.
 
-        Needs a task of its own.
+        Needs a task of its own, and a tool slot that was taken for it.
         """
         host = self._host
-        lease.carried_by_this_task()
         try:
-            await host.tool_slots.acquire()
-        except asyncio.CancelledError:
-            host.leases.drop(lease)
-            if lease.absorb_cancellation():
-                return None
-            raise
-        try:
+            lease.carried_by_this_task()
             return await self._carry(lease, lambda: not host.draining)
         finally:
             host.tool_slots.release()

@@ -54,8 +54,12 @@ class RunCalls:
         *,
         claim_tools: bool = True,
         request_id: str | None = None,
+        max_tools: int | None = None,
     ) -> list[ToolClaim]:
-        """Record the Message as the API gave it; returns the tool calls this instance now holds."""
+        """Record the Message as the API gave it; returns the tool calls this instance now holds.
+
+        Those are `max_tools` at most; the others are there for any instance to claim.
+        """
         rows = await self._calls.rows(
             """
             select * from agentpg.record_response(
@@ -63,7 +67,8 @@ class RunCalls:
               lease_token => %(lease_token)s::uuid,
               response => %(response)s,
               claim_tools => %(claim_tools)s,
-              request_id => %(request_id)s::text
+              request_id => %(request_id)s::text,
+              max_tools => %(max_tools)s::int
             )
             """,
             {
@@ -72,6 +77,7 @@ class RunCalls:
                 "response": jsonb(dict(response)),
                 "claim_tools": claim_tools,
                 "request_id": request_id,
+                "max_tools": max_tools,
             },
         )
         return [build(ToolClaim, row) for row in rows]

@@ -312,6 +312,46 @@ async def test_tools_of_specialised_workers_serve_one_run(work: Workplace):
     assert two.stats.model_calls == 0
 
 
+async def test_calls_beyond_the_free_slots_go_to_a_worker_that_has_room(work: Workplace):
+    calls, ran = 5, []
+    everybody = asyncio.Barrier(calls)
+
+    @tool
+    async def meet(context: ToolContext) -> str:
+        ran.append(context.instance_id)
+        async with asyncio.timeout(15):
+            await everybody.wait()
+        return "met"
+
+    work.fake.script([reply(*(call("meet") for _ in range(calls))), "Done."])
+    first = await work.started(meet, max_concurrent_tools=2)
+    second = await work.started(meet, tools_only=True)
+    run_id = await work.run(await work.agent(meet))
+    assert (await work.end(run_id)).text == "Done."
+    assert (ran.count(first.instance_id), ran.count(second.instance_id)) == (2, 3)
+    assert [result["content"] for result in work.tool_results(run_id)] == ["met"] * calls
+
+
+async def test_calls_beyond_the_free_slots_are_taken_as_slots_get_free(work: Workplace):
+    """Nothing wakes it but its own slots: it does not listen and hardly polls."""
+    running, most = 0, 0
+
+    @tool
+    async def count() -> str:
+        nonlocal running, most
+        running, most = running + 1, max(most, running + 1)
+        await asyncio.sleep(0)
+        running -= 1
+        return "counted"
+
+    work.fake.script([reply(*(call("count") for _ in range(5))), "Done."])
+    run_id = await work.run(await work.agent(count))
+    await work.started(count, max_concurrent_tools=2, pooled=True, poll_interval=3600)
+    assert (await work.end(run_id)).text == "Done."
+    assert len(work.tool_results(run_id)) == 5
+    assert most <= 2
+
+
 async def test_a_worker_for_tools_alone_hands_the_run_back(work: Workplace):
     agent_id = await work.agent(good)
     work.fake.script([reply(call("good")), "Done."])

@@ -6,7 +6,6 @@ import asyncio
 from datetime import UTC, datetime
 from uuid import uuid4
 
-import pytest
 from agentpg.claims import RunClaim
 from agentpg_executor._leases import Leases
 from agentpg_executor._slots import Slots
@@ -17,41 +16,18 @@ def a_claim() -> RunClaim:
     return RunClaim(uuid4(), uuid4(), uuid4(), uuid4(), datetime.now(UTC), 1, {})
 
 
-async def test_slots_are_handed_on_in_order_and_freed_once():
+def test_slots_are_taken_while_there_are_any_and_each_that_is_freed_is_told():
     freed: list[int] = []
-    slots = Slots(1, lambda: freed.append(1))
+    slots = Slots(1, lambda: freed.append(slots.free))
     assert slots.take()
     assert not slots.take()
-    order: list[int] = []
-
-    async def work(number: int) -> None:
-        await slots.acquire()
-        order.append(number)
-        slots.release()
-
-    tasks = [asyncio.create_task(work(n)) for n in range(3)]
-    await asyncio.sleep(0)
-    assert slots.free == 0
+    slots.take_beyond()
+    assert (slots.used, slots.free) == (2, -1)
     slots.release()
-    await asyncio.gather(*tasks)
-    assert order == [0, 1, 2]
-    assert (slots.used, slots.free, freed) == (0, 1, [1])
-
-
-async def test_a_cancelled_waiter_takes_no_slot_with_it():
-    slots = Slots(1, lambda: None)
-    slots.take()
-    queued = asyncio.create_task(slots.acquire())
-    granted = asyncio.create_task(slots.acquire())
-    await asyncio.sleep(0)
-    queued.cancel()
-    await asyncio.sleep(0)
+    assert not slots.take()
     slots.release()
-    granted.cancel()
-    for task in (queued, granted):
-        with pytest.raises(asyncio.CancelledError):
-            await task
-    assert (slots.used, slots.free) == (0, 1)
+    assert (slots.used, slots.free, freed) == (0, 1, [0, 1])
+    assert slots.take()
 
 
 async def test_many_hints_are_one_wake_up():
