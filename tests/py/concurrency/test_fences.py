@@ -1,4 +1,4 @@
-"""A claim in flight does not outlive its instance: who fences or removes it waits, and takes what it claimed."""
+"""A claim in flight does not outlive its instance: who fences or removes it waits, and takes it back."""
 
 from __future__ import annotations
 
@@ -122,7 +122,9 @@ def test_work_that_the_end_passed_over_hands_out_nothing(
 
 
 @pytest.mark.parametrize(
-    ("end", "code"), [(FENCE, "AP211"), (DEREGISTER, "AP007"), (REMOVE, "AP007")], ids=["fence", "leave", "sweep"]
+    ("end", "code"),
+    [(FENCE, "AP211"), (DEREGISTER, "AP007"), (REMOVE, "AP007")],
+    ids=["fence", "leave", "sweep"],
 )
 def test_tools_are_not_registered_for_an_instance_that_is_ending(
     stage: Stage, one: Actor, two: Actor, end: str, code: str

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from fixtures.actors import Stage
+from psycopg import errors
 
 from .conftest import Listener
 
@@ -205,6 +206,51 @@ def test_off_is_off(stage: Stage, listener: Listener) -> None:
     stage.ask("select claim_one()")
     stage.ask(ANSWER)
     assert listener.heard() == []
+
+
+def test_with_notifications_off_a_run_may_be_created_in_two_phases(stage: Stage, listener: Listener) -> None:
+    """Postgres prepares no transaction that has notified."""
+    caller = stage.actor()
+    caller.begin()
+    caller.do("select given_run('refused')")
+    with pytest.raises(errors.FeatureNotSupported):
+        caller.do("prepare transaction 'refused'")
+    stage.ask('select agentpg.configure(\'{"notifications": "off"}\')')
+    caller.begin()
+    caller.do("select given_run()")
+    caller.do("prepare transaction 'both'")
+    caller.do("commit prepared 'both'")
+    assert stage.state() == "pending"
+    assert listener.heard() == []
+
+
+@pytest.mark.parametrize(
+    ("end", "state"),
+    [
+        ("select agentpg.cancel_run(run_id())", "cancelled"),
+        (
+            "select agentpg.record_failure(iteration_id(), run_lease(), '{\"status\": 400}')",
+            "failed",
+        ),
+    ],
+)
+def test_a_run_that_is_cancelled_or_fails_is_announced_past_the_gate(
+    stage: Stage, listener: Listener, end: str, state: str
+) -> None:
+    """Its worker has nothing else to tell it soon."""
+    stage.ask("select given_run()")
+    stage.ask("select claim_one()")
+    listener.heard()
+    committing = stage.actor()
+    committing.begin()
+    for channel in ("agentpg_run_state", "agentpg_run_finalized"):
+        committing.do("select pg_advisory_xact_lock(1095189584, hashtext(%(channel)s))", channel=channel)
+    stage.ask(end)
+    assert [(channel, payload["state"]) for channel, payload in listener.heard()] == [
+        ("run_state", state),
+        ("run_finalized", state),
+    ]
+    committing.commit()
 
 
 def test_one_notifying_transaction_a_channel_is_in_flight(stage: Stage, listener: Listener) -> None:
