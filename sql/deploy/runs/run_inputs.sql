@@ -17,6 +17,7 @@ create table agentpg.run_inputs (
   request_hash bigint not null,
   parent_run_id uuid,
   parent_tool_execution_id uuid,
+  root_run_id uuid,
   depth integer not null default 0,
   max_iterations integer not null,
   max_continuations integer not null,
@@ -33,11 +34,12 @@ create table agentpg.run_inputs (
   constraint run_inputs_variables_is_object check (jsonb_typeof(variables) = 'object'),
   constraint run_inputs_options_is_object check (jsonb_typeof(options) = 'object'),
   constraint run_inputs_depth_matches_parent check ((depth = 0) = (parent_run_id is null)),
-  constraint run_inputs_parents_together check ((parent_run_id is null) = (parent_tool_execution_id is null)),
+  constraint run_inputs_parents_together check (num_nonnulls(parent_run_id, parent_tool_execution_id, root_run_id) in (0, 3)),
   constraint run_inputs_limits_positive check (max_iterations > 0 and max_continuations >= 0)
 );
 comment on table agentpg.run_inputs is 'Insert-only: what a run was asked to do. The narrow, changing half is agentpg.runs.';
 comment on column agentpg.run_inputs.turn is 'Place in the session''s queue of runs, gapless.';
+comment on column agentpg.run_inputs.root_run_id is 'The run at the top of the tree of delegates; null when it is this one.';
 comment on column agentpg.run_inputs.variables is 'Values for the tools of the run; null when there are none.';
 comment on column agentpg.run_inputs.request_hash is 'Of agent, mode, content, variables and options: tells a repeated request from another one under the same idempotency key.';
 
