@@ -67,7 +67,8 @@ begin
   perform agentpg._check_tool(t.tool, (t.place - 1)::integer)
   from jsonb_array_elements(register_tools.tools) with ordinality as t(tool, place);
   if instance_id is not null then
-    -- The row stays while the call is under way; when a sweep removed it meanwhile, the check says so.
+    perform agentpg._check_instance(register_tools.instance_id);
+    -- No sweep removes the row from here on; one that came before is waited for, and the second check says so.
     perform from agentpg.instances i where i.id = register_tools.instance_id for key share;
     perform agentpg._check_instance(register_tools.instance_id);
   end if;

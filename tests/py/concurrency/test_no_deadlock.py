@@ -28,6 +28,9 @@ EITHER = {
     "claim_runs": "select run_id from agentpg.claim_runs(instance_id(), max_count => 10)",
     "claim_tool_executions": "select run_id from agentpg.claim_tool_executions(instance_id(), 10)",
     "run_maintenance": "select maintain()",
+    "register_tools": """
+    select agentpg.register_tools(instance_id(), '[{"name": "lookup", "input_schema": {"type": "object"}}]')
+    """,
     "fence": "select instance_id from agentpg.register_instance(name => 'executor', exclusive => true)",
 }
 STREAMING = EITHER | {

@@ -86,6 +86,13 @@ MUTATIONS = [
         "false",
     ),
     Mutation(
+        "a tool that was offered until now counts as never offered",
+        "_unserved_calls",
+        "t.unoffered_since < _unserved_calls.before",
+        "true",
+    ),
+    Mutation("no truce after all were silent", "_may_rescue", "coalesce(l.rescue_after <= at, true)", "true"),
+    Mutation(
         "open calls of the API's own tools are sent again",
         "_without_open_server_calls",
         "m.place > v_last_prompt or",
