@@ -13,7 +13,7 @@ as $$
 declare
   v_known constant text[] := array[
     'request', 'prompt_caching', 'max_iterations', 'max_continuations',
-    'auto_compaction', 'compaction_trigger', 'extended_context'
+    'auto_compaction', 'compaction_trigger', 'extended_context', 'events'
   ];
   v_unknown text;
   v_key text;
@@ -30,7 +30,7 @@ begin
       format('known keys: %s; parameters of the Messages API go into "request"', array_to_string(v_known, ', ')));
   end if;
   perform agentpg._check_request(config -> 'request', 'AP113', 'config.request');
-  foreach v_key in array array['prompt_caching', 'auto_compaction', 'extended_context'] loop
+  foreach v_key in array array['prompt_caching', 'auto_compaction', 'extended_context', 'events'] loop
     if config ? v_key and jsonb_typeof(config -> v_key) <> 'boolean' then
       perform agentpg._refuse('AP113', format('config.%s must be true or false', v_key));
     end if;

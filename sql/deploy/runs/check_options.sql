@@ -11,7 +11,7 @@ as $$
 declare
   v_known constant text[] := array[
     'variables', 'override_instructions', 'append_instructions', 'tool_choice', 'tools', 'model', 'request',
-    'max_iterations', 'max_continuations', 'deadline', 'stream_after_turns', 'stream_from'
+    'max_iterations', 'max_continuations', 'deadline', 'stream_after_turns', 'stream_from', 'events'
   ];
   v_unknown text;
   v_key text;
@@ -37,6 +37,9 @@ begin
       perform agentpg._refuse('AP111', format('option %s must be a text', v_key));
     end if;
   end loop;
+  if options ? 'events' and jsonb_typeof(options -> 'events') <> 'boolean' then
+    perform agentpg._refuse('AP111', 'option events must be true or false');
+  end if;
   if options ->> 'model' = '' then
     perform agentpg._refuse('AP111', 'option model is empty');
   end if;

@@ -1,6 +1,7 @@
 -- Deploy agentpg:runs/finalize_run to pg
 -- requires: runs/announce
 -- requires: tools/close_open_calls
+-- requires: events/emit_tools
 -- requires: conversation/append_message
 begin;
 
@@ -92,6 +93,7 @@ begin
   if not (_finalize_run.run).blocked then
     perform agentpg._activate_next(v_run.session_id, v_run.id);
   end if;
+  perform agentpg._emit_end(v_run);
   return v_run;
 end
 $$;

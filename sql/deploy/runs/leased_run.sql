@@ -1,8 +1,9 @@
 -- Deploy agentpg:runs/leased_run to pg
 -- requires: runs/iterations
+-- requires: events/emit
 begin;
 
--- Lock order, here and everywhere: session, run, iteration, tool execution, batch.
+-- Lock order, here and everywhere: session, run, iteration, tool execution, batch, event stream.
 create function agentpg._lock_run(run_id uuid)
 returns agentpg.runs
 language plpgsql
@@ -40,6 +41,9 @@ begin
     return null;
   end if;
   select r.* into v_run from agentpg.runs r where r.id = _try_lock_run.run_id for no key update skip locked;
+  if v_run.id is not null and not agentpg._try_lock_stream(v_run) then
+    return null;
+  end if;
   return v_run;
 end
 $$;

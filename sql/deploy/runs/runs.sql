@@ -29,6 +29,7 @@ create table agentpg.runs (
   rescue_attempts smallint not null default 0,
   continuations smallint not null default 0,
   blocked boolean not null,
+  events boolean not null default true,
   stop_reason text,
   error_type text,
   error_message text,
@@ -67,6 +68,7 @@ comment on column agentpg.runs.rescue_attempts is 'Workers lost during this iter
 comment on column agentpg.runs.deadline_at is 'When the run fails, whatever it is doing; null for no deadline.';
 comment on column agentpg.runs.stream_at is 'When a run in batch mode goes over to streaming, unless a batch holds it; null when it does not.';
 comment on column agentpg.runs.batch_id is 'The provider batch it was gathered into last; it is in it while its state says so.';
+comment on column agentpg.runs.events is 'Whether the run tells the event stream of its tree what happens.';
 comment on column agentpg.runs.open_tools is 'Tool executions of this iteration that have not ended.';
 
 create unique index runs_one_active_per_session on agentpg.runs (session_id)
