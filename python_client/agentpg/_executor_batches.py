@@ -36,7 +36,8 @@ class BatchCalls:
 
         await self._calls.stream(
             """
-            select c.batch_id, c.lease_token, c.lease_expires_at, c.custom_id, convert_to(c.params::text, 'UTF8')
+            select c.batch_id, c.lease_token, c.lease_expires_at, c.custom_id,
+              convert_to(c.params::text, 'UTF8')
             from agentpg.claim_batch(
               instance_id => %(instance_id)s::uuid,
               max_requests => %(max_requests)s::int,
