@@ -75,7 +75,7 @@ begin
     from agentpg.batch_members m
     join agentpg.runs r on r.id = m.run_id and r.iteration_id = m.iteration_id and r.batch_id = m.batch_id
     where m.batch_id = _advance_members.batch_id and m.withdrawn_at is null and m.settled_at is null
-      and r.state = _advance_members.from_state
+      and m.result is null and r.state = _advance_members.from_state
     for no key update of r skip locked
   )
   update agentpg.runs r
