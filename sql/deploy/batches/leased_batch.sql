@@ -38,7 +38,7 @@ volatile
 set search_path = pg_catalog, pg_temp
 as $$
   select greatest(
-    least(retry_after, interval '1 hour'),
+    least(coalesce(retry_after, interval '0'), interval '1 hour'),
     least(s.batch_max_poll_interval, s.batch_poll_interval * power(2, least(greatest(failures, 1), 20) - 1))
   ) * (1 + pg_catalog.random() / 10)
   from agentpg.settings s

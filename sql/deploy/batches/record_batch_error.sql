@@ -134,7 +134,7 @@ set jit = off
 as $$
 declare
   v_now timestamptz := agentpg.now();
-  v_reason text := left(concat_ws(': ', error ->> 'type', nullif(error ->> 'message', '')), 500);
+  v_reason text := left(concat_ws(': ', coalesce(nullif(error ->> 'type', ''), 'unknown_error'), nullif(error ->> 'message', '')), 500);
   v_until timestamptz := v_now + agentpg._batch_delay(batch.failures + 1, retry_after);
   v_queues integer[];
   v_members integer;
@@ -156,7 +156,7 @@ begin
     perform agentpg._close_batch(batch.id, 'abandoned');
     return;
   elsif course = 'pause' then
-    perform agentpg._pause_queue(q.id, v_until, error ->> 'type') from unnest(v_queues) as q(id);
+    perform agentpg._pause_queue(q.id, v_until, coalesce(nullif(error ->> 'type', ''), 'unknown_error')) from unnest(v_queues) as q(id);
   end if;
   update agentpg.batches b
   set state = 'gathered', lease_token = null, claimed_by = null, lease_expires_at = null, failures = b.failures + 1,
@@ -191,7 +191,7 @@ begin
   v_course := agentpg._failure_course(error);
   v_status := case when error ->> 'status' ~ '^[0-9]{3}$' then (error ->> 'status')::integer end;
   update agentpg.batches b
-  set last_error = left(concat_ws(': ', coalesce(error ->> 'type', 'unknown_error'), nullif(error ->> 'message', '')), 1000)
+  set last_error = left(concat_ws(': ', coalesce(nullif(error ->> 'type', ''), 'unknown_error'), nullif(error ->> 'message', '')), 1000)
   where b.id = v_batch.id
   returning b.* into v_batch;
 

@@ -1,9 +1,10 @@
 -- What a worker does with batches. A batch is remembered as 'batch' with the lease it was claimed under last.
-create function agentpg_test.batch_id(name text default 'batch') returns uuid language sql stable
-as $$ select agentpg_test.recall('batch', name) $$;
+-- Volatile, so that the planner asks for none that the same statement is about to make.
+create function agentpg_test.batch_id(name text default 'batch') returns uuid language plpgsql volatile
+as $$ begin return agentpg_test.recall('batch', name); end $$;
 
-create function agentpg_test.batch_lease(name text default 'batch') returns uuid language sql stable
-as $$ select agentpg_test.lease_of('batch', name) $$;
+create function agentpg_test.batch_lease(name text default 'batch') returns uuid language plpgsql volatile
+as $$ begin return agentpg_test.lease_of('batch', name); end $$;
 
 create function agentpg_test.batch_state(name text default 'batch') returns agentpg.batch_state language sql stable
 as $$ select b.state from agentpg.batches b where b.id = agentpg_test.batch_id(name) $$;
