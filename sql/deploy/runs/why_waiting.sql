@@ -106,7 +106,7 @@ as $$
         case when b.candidates <> '{}' then ', which needs the end of ' || array_to_string(b.candidates, ' and ') else '' end)
       when 'submitted' then concat_ws(', ',
         format('the provider works on batch %s (%s requests)', b.provider_batch_id, b.request_count),
-        'usually for ' || agentpg._usual_batch_time(), b.last_error)
+        'usually for ' || (select u.usual from agentpg._usual_batch_time u), b.last_error)
       else concat_ws(': ', format('the provider is done with batch %s; its results are being taken over', b.provider_batch_id), b.last_error)
     end,
     case when b.state = 'submitted' then b.expires_at else b.next_poll_at end
