@@ -35,16 +35,18 @@ begin
   if not run.events then
     return;
   end if;
-  select array_agg(
-    agentpg._event(
-      run, case e.state when 'running' then 'tool_started' else 'tool_finished' end,
-      case e.state when 'running' then jsonb_build_object('attempt', e.attempt) end, run.iteration_id, e.id
-    )
-    order by e.block_index
-  )
+  select array_agg(t.event order by e.block_index, t.place)
   into v_events
   from agentpg.tool_executions e
-  where e.run_id = run.id and e.message_seq = _emit_answer.message_seq and e.state in ('running', 'failed');
+  cross join lateral (
+    select 1 as place, agentpg._event(run, 'tool_started', jsonb_build_object('attempt', e.attempt), e.iteration_id, e.id) as event
+    where e.state = 'running' or e.agent_id is not null
+    union all
+    select 2, agentpg._event(c, 'run_started') from agentpg.runs c where c.id = e.child_run_id
+    union all
+    select 3, agentpg._event(run, 'tool_finished', null, e.iteration_id, e.id) where e.state = 'failed'
+  ) t
+  where e.run_id = run.id and e.message_seq = _emit_answer.message_seq;
   if v_events is null then
     perform agentpg._emit(run, 'model_call_finished', null, run.iteration_id);
   else
@@ -53,7 +55,7 @@ begin
 end
 $$;
 comment on function agentpg._emit_answer(agentpg.runs, bigint) is
-  'Says that a model call was answered, and of its tool calls which were claimed with the answer and which have failed already.';
+  'Says that a model call was answered, and of its tool calls which have begun with the answer, delegates among them, and which have failed already.';
 
 create function agentpg._emit_end(run agentpg.runs)
 returns void

@@ -39,6 +39,17 @@ begin
       from agentpg.tool_calls c
       where c.run_id = event.run_id and c.tool_execution_id = event.tool_execution_id
     );
+  elsif event.kind = 'run_started' then
+    return (
+      select jsonb_build_object(
+        'agent_id', i.agent_id, 'agent_name', a.name, 'session_id', i.session_id, 'depth', i.depth,
+        'parent_run_id', i.parent_run_id, 'parent_tool_execution_id', i.parent_tool_execution_id,
+        'prompt', left(agentpg._content_text(i.content), 4096)
+      )
+      from agentpg.run_inputs i
+      join agentpg.agents a on a.id = i.agent_id
+      where i.run_id = event.run_id
+    );
   elsif event.kind in ('run_ended', 'run_waiting') then
     return (
       select jsonb_build_object(
