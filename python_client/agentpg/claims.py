@@ -21,6 +21,7 @@ class RunClaim:
     lease_expires_at: datetime
     attempt: int
     request: dict[str, Any]
+    events: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,7 @@ class ToolClaim:
     input: dict[str, Any]
     variables: dict[str, Any]
     attempt: int
+    events: bool = True
 
 
 @dataclass(frozen=True, slots=True)
