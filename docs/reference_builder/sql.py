@@ -19,6 +19,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "create_run", "get_run", "list_runs", "get_response", "finished_runs", "cancel_run", "run_tool_calls",
         "iteration_tool_calls", "run_iterations", "run_timeline", "run_tree", "why_waiting",
     ),
+    "Events": ("read_events", "watch_run", "publish_events"),
     "Executor: instances": (
         "register_instance", "register_tools", "heartbeat", "deregister_instance", "list_instances",
     ),
@@ -59,6 +60,10 @@ CHANNELS = {
         "A tool execution waits for a worker that offers the tool.",
     ),
     "agentpg_tools_complete": ("run_id", "The last open tool execution of a turn ended."),
+    "agentpg_run_event": (
+        "root_run_id, seq",
+        "The event stream of a tree of runs has grown. Sent only while somebody watches it (`watch_run`).",
+    ),
 }
 
 HEAD = """\

@@ -1,10 +1,10 @@
-"""What the model says and tools tell of themselves, on its way to whoever watches: many pieces in few statements."""
+"""What the model says and tools tell, on its way to whoever watches: many pieces in few statements."""
 
 from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from agentpg._backoff import backoff
@@ -12,8 +12,10 @@ from agentpg.claims import RunClaim, ToolClaim
 from agentpg.errors import AgentPGError
 
 from ._bounded import bounded
-from ._host import Host
 from ._text import clean_text
+
+if TYPE_CHECKING:
+    from ._host import Host
 
 INTERVAL = 0.075
 """Seconds between two statements, while no run has FULL characters waiting."""
@@ -82,7 +84,7 @@ class _Buffer:
 
 
 class Publisher:
-    """One flusher for the process. Adding to it never waits, and a database that is away costs no run anything."""
+    """One flusher for the process. Adding to it never waits, and a database that is away harms no run."""
 
     def __init__(self, host: Host) -> None:
         self._host = host

@@ -57,11 +57,13 @@ def options_parameter(options: Options | None) -> Jsonb:
 
 def callbacks_of(options: Options | None, conn: object) -> RunOptions | None:
     """The options, when they have callbacks; these refuse `conn`, whose transaction may never commit."""
-    if not isinstance(options, RunOptions) or (options.on_tool_start is None and options.on_tool_complete is None):
+    if not isinstance(options, RunOptions) or (
+        options.on_tool_start is None and options.on_tool_complete is None
+    ):
         return None
     if conn is not None:
         raise InvalidArgument(
-            "on_tool_start and on_tool_complete cannot be given with conn: the run does not exist before the commit",
+            "on_tool_start and on_tool_complete cannot go with conn: the run exists only after the commit",
             hint="commit, then follow client.stream(run_id)",
         )
     return options

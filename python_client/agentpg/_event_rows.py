@@ -89,3 +89,11 @@ class Watch:
 def watch_of(row: Mapping[str, Any]) -> Watch:
     """The row of `watch_run`."""
     return build(Watch, row)
+
+
+_NAMES = {made: kind for kind, made in KINDS.items()}
+
+
+def kind_of(event: events.Event) -> str:
+    """The kind, as the database names it."""
+    return event.kind if isinstance(event, events.UnknownEvent) else _NAMES[type(event)]

@@ -127,3 +127,12 @@ class FailureOutcome:
     state: RunState
     attempt: int
     retry_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class PublishOutcome:
+    """How many were published, how many belong to a lost lease, and the places of those to send again."""
+
+    published: int
+    stale: int
+    busy: tuple[int, ...] = ()

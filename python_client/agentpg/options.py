@@ -9,7 +9,6 @@ from typing import Any, TypeAlias, TypeVar
 
 from agentpg.events import ToolFinished, ToolStarted
 
-
 _CALLBACKS = ("on_tool_start", "on_tool_complete")
 
 T = TypeVar("T")
@@ -29,7 +28,7 @@ class RunOptions:
     A run in batch mode goes over to streaming mode after `stream_after_turns` model calls in batches, or once
     it is `stream_from` (a moment with its offset) and no batch holds it; that costs twice as much.
 
-    `events` says whether the run has an event stream for `client.stream()`; without one it pays nothing for it.
+    `events` says whether the run has an event stream for `client.stream()`; without one it pays nothing.
     `on_tool_start` and `on_tool_complete` are called in this process, for as long as the client is open, for
     the tool calls of the run and of its delegates, in whatever process those are made: the first at each
     attempt, the other once a call has ended. They need the event stream; what they raise is logged, no more.
@@ -54,7 +53,9 @@ class RunOptions:
 
     def to_json(self) -> dict[str, Any]:
         """The options that are set, as `create_run` takes them."""
-        values = {field.name: getattr(self, field.name) for field in fields(self) if field.name not in _CALLBACKS}
+        values = {
+            field.name: getattr(self, field.name) for field in fields(self) if field.name not in _CALLBACKS
+        }
         return {
             name: value.isoformat() if isinstance(value, datetime) else value
             for name, value in values.items()
