@@ -15,10 +15,12 @@ as $$
 declare
   v_max_depth integer;
 begin
-  if coalesce(btrim(task, E' \t\r\n'), '') = '' then
+  if coalesce(task, '') ~ '^[[:space:]]*$' then
     return 'it takes one text, task, which must not be empty';
   elsif agent.id is null or agent.deleted_at is not null then
     return 'the agent was deleted';
+  elsif agent.tenant_id <> coalesce((select p.tenant_id from agentpg.runs r join agentpg.prompt_prefixes p on p.id = r.prefix_id where r.id = parent.run_id), '') then
+    return 'the agent belongs to another tenant';
   elsif prefix_id is null then
     return coalesce(format('nobody has registered its tools %s', agentpg._missing_tools(agent.tools)), 'its model does not take its parameters');
   end if;
