@@ -80,7 +80,7 @@ class _Reader:
                 await recording
             raise
         finally:
-            if recording is not None and not recording.done():
+            if recording is not None:
                 recording.cancel()
                 await asyncio.gather(recording, return_exceptions=True)
 
