@@ -215,6 +215,10 @@ begin
         perform agentpg._set_aside(v_run, sqlerrm);
         continue;
     end;
+    if v_run.budget_ids is not null then
+      continue when not agentpg._admit(v_run, v_claim.request);
+      v_claim.request := agentpg._capped(v_run.iteration_id, v_claim.request);
+    end if;
     return next v_claim;
   end loop;
 end
