@@ -71,7 +71,8 @@ begin
     perform agentpg._check_count(options -> 'max_tokens', 'option max_tokens', 1);
   end if;
   if options ? 'max_cost_usd' and (jsonb_typeof(options -> 'max_cost_usd') <> 'number' or (options ->> 'max_cost_usd')::numeric <= 0) then
-    perform agentpg._refuse('AP108', format('option max_cost_usd is %s; it must be a number above 0', options -> 'max_cost_usd'));
+    perform agentpg._refuse('AP108', format('option max_cost_usd is %s; it must be a number above 0', options -> 'max_cost_usd'),
+      'USD, for example 0.5; leave it out for no limit');
   end if;
   if options ? 'max_depth' then
     perform agentpg._check_count(options -> 'max_depth', 'option max_depth', 0);
