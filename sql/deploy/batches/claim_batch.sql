@@ -83,6 +83,10 @@ begin
     end;
     v_bytes := octet_length(v_request.params::text) + 80;
     exit when v_batch.request_bytes + v_bytes > max_bytes and v_batch.request_count > 0;
+    if v_run.budget_ids is not null then
+      continue when not agentpg._admit(v_run, v_request.params);
+      v_request.params := agentpg._capped(v_run.iteration_id, v_request.params);
+    end if;
     v_batch.request_count := v_batch.request_count + 1;
     v_batch.request_bytes := v_batch.request_bytes + v_bytes;
     v_taken[v_batch.request_count] := v_run.id;
@@ -156,7 +160,7 @@ begin
   loop
     select r.* into v_run from agentpg.runs r where r.id = v_run.id;
     v_request.custom_id := agentpg._custom_id(v_batch.id, v_ordinal);
-    v_request.params := agentpg._build_request(v_run, batched => true);
+    v_request.params := agentpg._capped(v_run.iteration_id, agentpg._build_request(v_run, batched => true));
     return next v_request;
   end loop;
   if v_request.custom_id is null then
