@@ -16,14 +16,16 @@ def test_a_ceiling_is_set_changed_listed_and_removed(database: Any) -> None:
     with Client(database) as client:
         session_id = client.new_session(metadata={"tenant_id": "acme"})
         set_ = client.set_budget(tenant_id="acme", max_cost_usd=Decimal("1.5"), period=timedelta(days=1))
-        assert set_ is not None and (set_.scope, set_.tenant_id, set_.max_cost_usd) == (
+        assert set_ is not None
+        assert (set_.scope, set_.tenant_id, set_.max_cost_usd) == (
             "tenant",
             "acme",
             Decimal("1.5"),
         )
         client.set_budget(session_id=session_id, max_tokens=10)
         changed = client.set_budget(session_id=session_id, max_tokens=20)
-        assert changed is not None and changed.max_tokens == 20
+        assert changed is not None
+        assert changed.max_tokens == 20
         assert {(b.scope, b.max_tokens, b.period) for b in client.list_budgets()} == {
             ("tenant", None, timedelta(days=1)),
             ("session", 20, None),
@@ -61,7 +63,9 @@ def test_the_command_line_sets_and_lists(database: Any, capsys: Any, monkeypatch
     assert main(["budgets", "set", "--tenant", "acme", "--max-cost", "2.5", "--per-days", "1"]) == 0
     assert main(["budgets", "list"]) == 0
     shown = capsys.readouterr().out
-    assert "tenant acme" in shown and "2.5" in shown and "1 day" in shown
+    assert "tenant acme" in shown
+    assert "2.5" in shown
+    assert "1 day" in shown
     assert main(["budgets", "list", "--output", "json"]) == 0
     assert '"tenant_id": "acme"' in capsys.readouterr().out
     assert main(["budgets", "set", "--tenant", "acme"]) == 0
