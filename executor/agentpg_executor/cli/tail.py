@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from agentpg.events import Event
 
 _DESCRIPTION = """\
-Follows a run from its first event on, text as the model speaks it, wherever the run is worked on, and ends with
+Follows a run from its first event on, text as the model speaks it, wherever it is worked on, and ends with
 it. With --json each event is a line with its seq, from which --after goes on. Ctrl-C leaves the run alone."""
 
 

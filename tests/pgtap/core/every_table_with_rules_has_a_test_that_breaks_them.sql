@@ -12,7 +12,7 @@ select is(
   ),
   array[
     'agents', 'batch_members', 'batches', 'budgets', 'error_codes', 'failed_attempts', 'instance_tools', 'instances', 'iterations', 'leadership', 'messages',
-    'model_prices', 'models', 'prompt_prefixes', 'queues', 'reservations', 'run_inputs', 'runs', 'sessions', 'settings', 'state_transitions',
+    'model_prices', 'models', 'prompt_prefixes', 'queues', 'reservations', 'run_events', 'run_inputs', 'run_streams', 'runs', 'sessions', 'settings', 'state_transitions',
     'tool_executions', 'tools'
   ],
   'these tables have rules'
