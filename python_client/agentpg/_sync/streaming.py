@@ -47,8 +47,8 @@ class StreamMethods(WaitMethods):
         """Yield what happens to a run and to the delegates below and above it, as it happens.
 
         It begins after the event whose `seq` is `after`, with the first by default, and ends when all is read
-        and the run at the top of the tree has ended or waits for input. With `tree=False` it tells of this run
-        alone. Wherever the run is worked on, and however often this process loses the database: every event
+        and the run at the top of the tree has ended or waits for input. With `tree=False` it tells of this
+        run alone. Wherever the run is worked on, however often this process loses the database: every event
         comes once, in order. Leaving the stream cancels nothing.
 
         Deltas that are forgotten by now (10 minutes after the message they belong to was stored, by default)
