@@ -12,6 +12,7 @@ from agentpg.config import ClientConfig
 from agentpg.enums import BatchState, BatchStatus, MessageRole, RunMode, RunState, ToolExecutionState
 from agentpg.errors import AgentPGError, RunCancelled, RunFailed, RunWaitTimeout
 from agentpg.options import RunOptions
+from agentpg.trees import RunTreeNode
 from agentpg.types import (
     Agent,
     ContentBlock,
@@ -50,6 +51,7 @@ __all__ = [
     "RunMode",
     "RunOptions",
     "RunState",
+    "RunTreeNode",
     "RunWaitTimeout",
     "Session",
     "TimelineEntry",

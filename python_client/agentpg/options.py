@@ -15,7 +15,7 @@ class RunOptions:
     `variables` reach every tool of the run and of the runs below it. `override_instructions` replaces the
     agent's system prompt, `append_instructions` follows it; neither is passed on. `tools` names the
     agent's tools to offer in this run. `request` holds further parameters of the Messages API, passed
-    through as they are.
+    through as they are. `max_depth` is how deep its delegates may delegate; 0: not at all.
 
     A run in batch mode goes over to streaming mode after `stream_after_turns` model calls in batches, or once
     it is `stream_from` (a moment with its offset) and no batch holds it; that costs twice as much.
@@ -32,6 +32,7 @@ class RunOptions:
     request: Mapping[str, object] | None = None
     max_iterations: int | None = None
     max_continuations: int | None = None
+    max_depth: int | None = None
     stream_after_turns: int | None = None
     stream_from: datetime | None = None
 
