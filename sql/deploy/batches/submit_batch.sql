@@ -98,6 +98,7 @@ begin
   elsif v_batch.provider_batch_id is not null then
     return;
   end if;
+  perform agentpg._check_owner(v_batch.id, batch ->> 'id');
 
   -- Who sent it knows, even when its lease has lapsed: better a late answer than a batch that is paid for twice.
   update agentpg.batches b
