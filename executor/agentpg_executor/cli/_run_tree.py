@@ -19,7 +19,7 @@ def tree_table(pen: Pen, nodes: Sequence[RunTreeNode]) -> str:
     short = shortened(node.run_id for node in nodes)
     rows: list[list[Cell | str]] = [
         [
-            branch(pen, nodes, place) + (node.agent_name or ""),
+            Cell(node.agent_name or "", before=branch(pen, nodes, place)),
             Cell(node.state.value, STATE_STYLES.get(node.state.value, ())),
             short(node.run_id),
             f"{node.input_tokens + node.output_tokens:,}",
