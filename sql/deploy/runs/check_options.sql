@@ -1,5 +1,6 @@
 -- Deploy agentpg:runs/check_options to pg
 -- requires: registry/check_agent
+-- requires: conversation/create_session
 begin;
 
 create function agentpg._check_options(options jsonb, agent agentpg.agents)
@@ -11,7 +12,7 @@ as $$
 declare
   v_known constant text[] := array[
     'variables', 'override_instructions', 'append_instructions', 'tool_choice', 'tools', 'model', 'request',
-    'max_iterations', 'max_continuations', 'deadline', 'stream_after_turns', 'stream_from'
+    'max_iterations', 'max_continuations', 'deadline', 'stream_after_turns', 'stream_from', 'on_busy'
   ];
   v_unknown text;
   v_key text;
@@ -25,18 +26,21 @@ begin
   v_unknown := agentpg._unknown_keys(options, v_known);
   if v_unknown is not null then
     perform agentpg._refuse('AP101', format('unknown run options: %s', v_unknown),
-      format('known options: %s; parameters of the Messages API go into "request"', array_to_string(v_known, ', ')));
+      agentpg._name_hint(v_unknown, v_known, 'options') || '; parameters of the Messages API go into "request"');
   end if;
   -- A key with null is a key left out.
   options := jsonb_strip_nulls(options - array['request', 'tool_choice', 'variables'])
     || (select coalesce(jsonb_object_agg(o.key, o.value), '{}') from jsonb_each(options) o
         where o.key in ('request', 'tool_choice', 'variables') and o.value <> 'null');
 
-  foreach v_key in array array['override_instructions', 'append_instructions', 'model'] loop
+  foreach v_key in array array['override_instructions', 'append_instructions', 'model', 'on_busy'] loop
     if options ? v_key and jsonb_typeof(options -> v_key) <> 'string' then
       perform agentpg._refuse('AP111', format('option %s must be a text', v_key));
     end if;
   end loop;
+  if options ? 'on_busy' then
+    perform agentpg._check_on_busy(options ->> 'on_busy', 'AP111');
+  end if;
   if options ->> 'model' = '' then
     perform agentpg._refuse('AP111', 'option model is empty');
   end if;
