@@ -19,8 +19,8 @@ GROUPS: dict[str, tuple[str, ...]] = {
     ),
     "Runs": (
         "create_run", "get_run", "list_runs", "get_response", "finished_runs", "cancel_run", "continue_run",
-        "regenerate_run", "run_tool_calls",
-        "iteration_tool_calls", "run_iterations", "run_timeline", "why_waiting",
+        "regenerate_run", "run_tool_calls", "iteration_tool_calls", "run_iterations", "run_timeline", "run_tree",
+        "why_waiting",
     ),
     "Executor: instances": (
         "register_instance", "register_tools", "heartbeat", "deregister_instance", "list_instances",

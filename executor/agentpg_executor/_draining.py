@@ -25,6 +25,7 @@ async def drain(
     host.draining = True
     host.runs_wake.set()
     host.tools_wake.set()
+    host.batches_wake.set()
     if claimers:
         # A claim under way is let through, since what it got must be given back.
         await asyncio.wait(claimers, timeout=FAREWELL_SECONDS)
@@ -59,6 +60,7 @@ async def say_goodbye(host: Host) -> None:
     """Releases what this instance still holds; if the database is away, leases lapse by themselves."""
     host.runs_wake.close()
     host.tools_wake.close()
+    host.batches_wake.close()
     try:
         await bounded(lambda: host.pulse.deregister_instance(host.instance_id), FAREWELL_SECONDS)
     except AgentPGError as error:

@@ -41,6 +41,7 @@ class Host:
         tools: ToolRegistry,
         max_runs: int,
         max_tools: int,
+        max_batches: int,
         only_runs: set[UUID] | None,
         on_event: EventHandler | None,
         log: logging.Logger,
@@ -56,10 +57,12 @@ class Host:
         self.leases = Leases()
         self.runs_wake = Wake()
         self.tools_wake = Wake()
+        self.batches_wake = Wake()
         self.runs_more = False
         self.tools_more = False
         self.run_slots = Slots(max_runs if caller is not None else 0, self._run_slot_freed)
         self.tool_slots = Slots(max_tools, self._tool_slot_freed)
+        self.batch_slots = Slots(max_batches if caller is not None else 0, self.batches_wake.set)
         # Twice the places for bodies, so that abandoned ones do not starve the others.
         self.threads = ThreadPool(2 * max_tools + 8)
         self.instance_id = UUID(int=0)
@@ -112,7 +115,7 @@ class Host:
             self.stats.event_errors += 1
             self.log.exception("on_event failed for %s", type(event).__name__)
 
-    async def insist(self, what: str, call: Callable[[], Awaitable[T]]) -> T:
+    async def insist(self, what: str, call: Callable[[], Awaitable[T]], patience: float | None = None) -> T:
         """Repeats a repeatable call until the database answers, or the executor has stopped.
 
         What the database refuses is raised: `LeaseLost`, `RunCancelled` and the like.
@@ -120,7 +123,7 @@ class Host:
         attempt = 0
         while True:
             try:
-                return await bounded(call, self.patience)
+                return await bounded(call, patience or self.patience)
             except AgentPGError as error:
                 if not error.retryable or self.stopped.is_set():
                     raise

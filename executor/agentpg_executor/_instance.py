@@ -20,6 +20,7 @@ from ._host import Host
 
 # An idle executor asks for runs and for tools: together at most once a second.
 SHORTEST_POLL = 2.0
+SHORTEST_BATCH_POLL = 0.1
 BLOCKED_LOOP = 1.0
 SHORTEST_PATIENCE = 1.0
 # The pool of another executor may take this long to connect again.
@@ -38,6 +39,7 @@ class Instance:
         name: str | None,
         max_runs: int,
         max_tools: int,
+        max_batches: int,
         poll_interval: float | None,
         exclusive: bool,
         stop: Callable[[], None],
@@ -46,6 +48,7 @@ class Instance:
         self._name = name
         self._max_runs = max_runs
         self._max_tools = max_tools
+        self._max_batches = max_batches
         self._own_poll = poll_interval
         self._exclusive = exclusive
         self._poll = timedelta(seconds=5)
@@ -64,6 +67,12 @@ class Instance:
             seconds = self._poll.total_seconds() if listening else max(self._poll.total_seconds() / 5, 0.5)
         return max(seconds, SHORTEST_POLL) if listening else seconds
 
+    @property
+    def batch_poll_seconds(self) -> float:
+        """Seconds between two looks for batches to work on: nobody announces those."""
+        seconds = self._poll.total_seconds() if self._own_poll is None else self._own_poll
+        return max(seconds, SHORTEST_BATCH_POLL)
+
     async def register(self, forgotten_id: UUID | None = None) -> None:
         """Makes this process and its tools known."""
         host = self._host
@@ -76,6 +85,7 @@ class Instance:
                 version=__version__,
                 max_concurrent_runs=self._max_runs,
                 max_concurrent_tools=self._max_tools,
+                max_concurrent_batches=self._max_batches,
                 exclusive=self._exclusive,
                 forgotten_id=forgotten_id,
             ),
@@ -156,7 +166,12 @@ class Instance:
     async def _beat_once(self) -> None:
         host = self._host
         answer = await bounded(
-            lambda: host.pulse.heartbeat(host.instance_id, runs=host.leases.runs, tools=host.leases.tools),
+            lambda: host.pulse.heartbeat(
+                host.instance_id,
+                runs=host.leases.runs,
+                tools=host.leases.tools,
+                batches=host.leases.batches,
+            ),
             # So short that a second one, on another connection, still comes before the lease lapses.
             max(host.lease_ttl.total_seconds() / 6, SHORTEST_PATIENCE),
         )

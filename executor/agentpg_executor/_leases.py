@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from typing import Generic, TypeVar
+from typing import Generic, TypeAlias, TypeVar
 from uuid import UUID
 
-from agentpg.claims import RunClaim, ToolClaim
+from agentpg.claims import BatchClaim, BatchTask, RunClaim, ToolClaim
 
-C = TypeVar("C", RunClaim, ToolClaim)
+C = TypeVar("C", RunClaim, ToolClaim, BatchClaim | BatchTask)
 
 
 class Lease(Generic[C]):
@@ -49,12 +49,16 @@ class Lease(Generic[C]):
         return True
 
 
+AnyLease: TypeAlias = Lease[RunClaim] | Lease[ToolClaim] | Lease[BatchClaim | BatchTask]
+
+
 class Leases:
     """All leases of the process, by token."""
 
     def __init__(self) -> None:
         self._runs: dict[UUID, Lease[RunClaim]] = {}
         self._tools: dict[UUID, Lease[ToolClaim]] = {}
+        self._batches: dict[UUID, Lease[BatchClaim | BatchTask]] = {}
 
     def hold_run(self, claim: RunClaim) -> Lease[RunClaim]:
         lease = self._runs[claim.lease_token] = Lease(claim)
@@ -64,9 +68,14 @@ class Leases:
         lease = self._tools[claim.lease_token] = Lease(claim)
         return lease
 
-    def drop(self, lease: Lease[RunClaim] | Lease[ToolClaim]) -> None:
+    def hold_batch(self, claim: BatchClaim | BatchTask) -> Lease[BatchClaim | BatchTask]:
+        lease = self._batches[claim.lease_token] = Lease[BatchClaim | BatchTask](claim)
+        return lease
+
+    def drop(self, lease: AnyLease) -> None:
         self._runs.pop(lease.claim.lease_token, None)
         self._tools.pop(lease.claim.lease_token, None)
+        self._batches.pop(lease.claim.lease_token, None)
 
     @property
     def runs(self) -> list[RunClaim]:
@@ -76,14 +85,20 @@ class Leases:
     def tools(self) -> list[ToolClaim]:
         return [lease.claim for lease in self._tools.values()]
 
-    def find(self, lease_token: UUID) -> Lease[RunClaim] | Lease[ToolClaim] | None:
-        return self._runs.get(lease_token) or self._tools.get(lease_token)
+    @property
+    def batches(self) -> list[BatchClaim | BatchTask]:
+        return [lease.claim for lease in self._batches.values()]
+
+    def find(self, lease_token: UUID) -> AnyLease | None:
+        return self._runs.get(lease_token) or self._tools.get(lease_token) or self._batches.get(lease_token)
 
     def of_run(self, run_id: UUID) -> list[Lease[RunClaim] | Lease[ToolClaim]]:
-        return [lease for lease in self if lease.claim.run_id == run_id]
+        """Those of the run alone: a batch outlives any of its runs."""
+        own = [*self._runs.values(), *self._tools.values()]
+        return [lease for lease in own if lease.claim.run_id == run_id]
 
-    def __iter__(self) -> Iterator[Lease[RunClaim] | Lease[ToolClaim]]:
-        return iter([*self._runs.values(), *self._tools.values()])
+    def __iter__(self) -> Iterator[AnyLease]:
+        return iter([*self._runs.values(), *self._tools.values(), *self._batches.values()])
 
     def __len__(self) -> int:
-        return len(self._runs) + len(self._tools)
+        return len(self._runs) + len(self._tools) + len(self._batches)

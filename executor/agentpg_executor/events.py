@@ -79,7 +79,37 @@ class ToolFinished:
     duration: float
 
 
-Event: TypeAlias = (
+@dataclass(frozen=True, slots=True)
+class BatchSubmitted:
+    """The provider accepted a batch of `request_count` requests, under an id of its own."""
+
+    batch_id: UUID
+    provider_batch_id: str
+    request_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class BatchEnded:
+    """The provider is done with a batch. `counts`: how many succeeded, errored, expired, were canceled."""
+
+    batch_id: UUID
+    provider_batch_id: str
+    counts: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class BatchIngested:
+    """All results of a batch are taken over. `stored` of them wait until their session is free."""
+
+    batch_id: UUID
+    provider_batch_id: str
+    result_count: int
+    settled: int
+    stored: int
+    duration: float
+
+
+RunEvent: TypeAlias = (
     ModelCallStarted
     | TextDelta
     | ThinkingDelta
@@ -88,4 +118,6 @@ Event: TypeAlias = (
     | ToolStarted
     | ToolFinished
 )
+BatchEvent: TypeAlias = BatchSubmitted | BatchEnded | BatchIngested
+Event: TypeAlias = RunEvent | BatchEvent
 EventHandler: TypeAlias = Callable[[Event], object]

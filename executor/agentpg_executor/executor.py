@@ -15,16 +15,14 @@ from uuid import UUID
 from agentpg._async.listener import AsyncListener
 from anthropic import AsyncAnthropic
 
-from ._claiming import claiming_runs, claiming_tools
 from ._connection import configure, open_caller
 from ._draining import drain, draining_on_signals, say_goodbye
 from ._hints import CHANNELS, Hints
 from ._host import Host
 from ._instance import Instance
+from ._loops import loops_of
 from ._pools import Pools
-from ._run_work import RunWork
 from ._stats import ExecutorStats
-from ._tool_work import ToolWork
 from .errors import ExecutorAlreadyStarted, ExecutorConfigError
 from .events import EventHandler
 from .tools import ToolRegistry
@@ -41,6 +39,8 @@ class Executor:
     `pooled=True` (PgBouncer in transaction mode) it listens on `listen_dsn`, or polls if there is none.
     `only_runs` restricts it to these runs; `tools_only=True` makes no model calls and needs no key. With
     `exclusive=True` it is the only one of its `name`: an older one is fenced off and stops.
+    `max_concurrent_batches` is how many batches of the fleet it sends, polls or takes results of at once: 2,
+    or none if it is restricted to some runs or makes no model calls, unless you say otherwise.
     Times are in seconds.
     """
 
@@ -53,6 +53,7 @@ class Executor:
         exclusive: bool = False,
         max_concurrent_runs: int = 10,
         max_concurrent_tools: int = 50,
+        max_concurrent_batches: int | None = None,
         poll_interval: float | None = None,
         grace_period: float = 30.0,
         anthropic_client: AsyncAnthropic | None = None,
@@ -66,10 +67,12 @@ class Executor:
         logger: logging.Logger | None = None,
     ) -> None:
         if (
-            min(max_concurrent_runs, max_concurrent_tools) < 0
-            or max_concurrent_runs == max_concurrent_tools == 0
+            min(max_concurrent_runs, max_concurrent_tools, max_concurrent_batches or 0) < 0
+            or max_concurrent_runs == max_concurrent_tools == (max_concurrent_batches or 0) == 0
         ):
-            raise ExecutorConfigError("max_concurrent_runs and max_concurrent_tools: 0 or more, not both 0")
+            raise ExecutorConfigError(
+                "max_concurrent_runs, max_concurrent_tools, max_concurrent_batches: 0 or more, not all 0"
+            )
         if exclusive and name is None:
             raise ExecutorConfigError("exclusive=True needs a name, of which there shall be one executor")
         if grace_period < 0 or (poll_interval is not None and poll_interval <= 0):
@@ -82,6 +85,9 @@ class Executor:
         self._exclusive = exclusive
         self._max_runs = 0 if tools_only else max_concurrent_runs
         self._max_tools = max_concurrent_tools
+        if max_concurrent_batches is None:
+            max_concurrent_batches = 2 if only_runs is None and max_concurrent_runs > 0 else 0
+        self._max_batches = 0 if tools_only else max_concurrent_batches
         self._poll_interval = poll_interval
         self._grace = grace_period
         self._given_client = anthropic_client
@@ -114,6 +120,7 @@ class Executor:
             host.stats,
             active_runs=host.run_slots.used,
             active_tools=host.tool_slots.used,
+            active_batches=host.batch_slots.used,
             abandoned_threads=host.threads.abandoned,
         )
 
@@ -148,7 +155,7 @@ class Executor:
         self._started = True
         async with contextlib.AsyncExitStack() as opened:
             caller = None
-            if self._max_runs > 0:
+            if self._max_runs + self._max_batches > 0:
                 caller = await open_caller(opened, self._given_client, self._api_key, self._base_url)
             pools = await Pools.open(self._config)
             opened.push_async_callback(pools.close)
@@ -158,6 +165,7 @@ class Executor:
                 tools=self._registry,
                 max_runs=self._max_runs,
                 max_tools=self._max_tools,
+                max_batches=self._max_batches,
                 only_runs=self._only_runs,
                 on_event=self._on_event,
                 log=self._log,
@@ -170,6 +178,7 @@ class Executor:
                 name=self._name,
                 max_runs=self._max_runs,
                 max_tools=self._max_tools,
+                max_batches=self._max_batches,
                 poll_interval=self._poll_interval,
                 exclusive=self._exclusive,
                 stop=self._stop_requested.set,
@@ -183,8 +192,9 @@ class Executor:
             self._start_claiming(host, instance)
             self._open = opened.pop_all()
         self._log.info(
-            "executor %s started: %d runs, %d tools at once; tools: %s",
-            host.instance_id, self._max_runs, self._max_tools, ", ".join(self.all_tool_names()) or "none",
+            "executor %s started: %d runs, %d tools, %d batches at once; tools: %s",
+            host.instance_id, self._max_runs, self._max_tools, self._max_batches,
+            ", ".join(self.all_tool_names()) or "none",
         )  # fmt: skip
 
     async def stop(self, grace: float | None = None) -> None:
@@ -279,14 +289,7 @@ class Executor:
         host.tools_wake.set()
 
     def _start_claiming(self, host: Host, instance: Instance) -> None:
-        tool_work = ToolWork(host)
-        run_work = RunWork(host, tool_work)
-        loops: list[tuple[str, Coroutine[Any, Any, None]]] = []
-        if self._max_runs > 0:
-            tool_work.continue_runs_with(run_work.start)
-            loops.append(("agentpg runs", claiming_runs(host, instance, run_work).run()))
-        if self._max_tools > 0:
-            loops.append(("agentpg tools", claiming_tools(host, instance, tool_work).run()))
+        loops = loops_of(host, instance, self._max_runs, self._max_tools, self._max_batches)
         for name, loop in loops:
             task = asyncio.create_task(loop, name=name)
             task.add_done_callback(self._log_crash)

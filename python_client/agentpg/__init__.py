@@ -7,8 +7,9 @@ from agentpg._async.client import AsyncClient
 from agentpg._schema import SCHEMA_VERSION
 from agentpg._sync.client import Client
 from agentpg._version import __version__
+from agentpg.batches import BatchProgress, BatchQueue
 from agentpg.config import ClientConfig
-from agentpg.enums import BatchStatus, MessageRole, RunMode, RunState, ToolExecutionState
+from agentpg.enums import BatchState, BatchStatus, MessageRole, RunMode, RunState, ToolExecutionState
 from agentpg.errors import AgentPGError, RunCancelled, RunFailed, RunWaitTimeout
 from agentpg.options import RunOptions
 from agentpg.types import (
@@ -31,6 +32,9 @@ __all__ = [
     "Agent",
     "AgentPGError",
     "AsyncClient",
+    "BatchProgress",
+    "BatchQueue",
+    "BatchState",
     "BatchStatus",
     "Client",
     "ClientConfig",

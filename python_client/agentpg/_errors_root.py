@@ -73,6 +73,10 @@ class AgentPGError(Exception):
         return self._id("tool_execution_id")
 
     @property
+    def batch_id(self) -> UUID | None:
+        return self._id("batch_id")
+
+    @property
     def instance_id(self) -> UUID | None:
         return self._id("instance_id")
 

@@ -40,6 +40,54 @@ class ToolClaim:
 
 
 @dataclass(frozen=True, slots=True)
+class BatchRequest:
+    """One request of a batch: `params` is its JSON as the database wrote it, in UTF-8."""
+
+    custom_id: str
+    params: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class BatchClaim:
+    """A gathered batch: start its submission, then POST its requests and record what came of it."""
+
+    batch_id: UUID
+    lease_token: UUID
+    lease_expires_at: datetime
+    requests: list[BatchRequest]
+
+
+@dataclass(frozen=True, slots=True)
+class BatchTask:
+    """What is to be done next about a batch: `task` is retrieve, ingest, reconcile or cancel."""
+
+    batch_id: UUID
+    lease_token: UUID
+    lease_expires_at: datetime
+    task: str
+    provider_batch_id: str | None
+    request_count: int
+    submission_started_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class IngestedResults:
+    """What became of a chunk of results: settled, kept until their session is free, or not of this batch."""
+
+    settled: int
+    stored: int
+    ignored: int
+
+
+@dataclass(frozen=True, slots=True)
+class BatchErrorOutcome:
+    """The state of a batch after a step failed, and when it is tried again; None: it is over."""
+
+    state: str
+    retry_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class RegisteredInstance:
     """An executor's own id and the rhythm the database asks it to keep."""
 
@@ -57,6 +105,7 @@ class LostLease:
     reason: str
     run_id: UUID | None = None
     tool_execution_id: UUID | None = None
+    batch_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

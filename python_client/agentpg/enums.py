@@ -82,6 +82,23 @@ class MessageRole(_OpenEnum):
     SYSTEM = "system"
 
 
+class BatchState(_OpenEnum):
+    """Where a batch is in its life on our side; what the provider says of it is its `BatchStatus`."""
+
+    GATHERED = "gathered"
+    SUBMITTING = "submitting"
+    UNKNOWN = "unknown"
+    SUBMITTED = "submitted"
+    ENDED = "ended"
+    INGESTED = "ingested"
+    ABANDONED = "abandoned"
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more is to be done about a batch in this state."""
+        return self in (BatchState.INGESTED, BatchState.ABANDONED)
+
+
 class BatchStatus(_OpenEnum):
     """What the provider says about a batch."""
 

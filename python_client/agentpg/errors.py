@@ -51,6 +51,10 @@ class AgentDeleted(NotFound, code="AP008"):
     """The agent exists but was deleted; it takes no new runs."""
 
 
+class BatchNotFound(NotFound, code="AP009"):
+    """No batch has this id."""
+
+
 class Conflict(AgentPGError):
     """What was asked for collides with what is already there."""
 

@@ -13,16 +13,25 @@ from typing import Any
 from uuid import UUID
 
 from agentpg._async.calls import AnyAsyncPool, AsyncCalls
+from agentpg._executor_batches import BatchCalls
 from agentpg._executor_runs import RunCalls
 from agentpg._executor_tools import FailOutcome, ToolCalls
 from agentpg._json import jsonb
 from agentpg._rows import build
-from agentpg.claims import HeartbeatAnswer, LostLease, RegisteredInstance, RunClaim, ToolClaim
+from agentpg.claims import (
+    BatchClaim,
+    BatchTask,
+    HeartbeatAnswer,
+    LostLease,
+    RegisteredInstance,
+    RunClaim,
+    ToolClaim,
+)
 
 __all__ = ["ExecutorCalls", "FailOutcome"]
 
 
-class ExecutorCalls(RunCalls, ToolCalls):
+class ExecutorCalls(RunCalls, ToolCalls, BatchCalls):
     """Typed calls over an async pool, which the caller opens and closes."""
 
     def __init__(self, pool: AnyAsyncPool, *, timeout: float | None = None) -> None:
@@ -40,11 +49,13 @@ class ExecutorCalls(RunCalls, ToolCalls):
         metadata: Mapping[str, object] | None = None,
         exclusive: bool = False,
         forgotten_id: UUID | None = None,
+        max_concurrent_batches: int = 0,
     ) -> RegisteredInstance:
         """Make this process known; its id is part of every claim.
 
         `exclusive` fences others of its name, unless the database had forgotten this process (`forgotten_id`)
-        and a newer one took over meanwhile: then this one is refused.
+        and a newer one took over meanwhile: then this one is refused. With `max_concurrent_batches` above 0
+        it says that it gathers, polls and ingests batches.
         """
         row = await self._calls.row(
             """
@@ -57,7 +68,8 @@ class ExecutorCalls(RunCalls, ToolCalls):
               max_concurrent_tools => %(max_concurrent_tools)s::int,
               metadata => %(metadata)s,
               exclusive => %(exclusive)s,
-              forgotten_id => %(forgotten_id)s::uuid
+              forgotten_id => %(forgotten_id)s::uuid,
+              max_concurrent_batches => %(max_concurrent_batches)s::int
             )
             """,
             {
@@ -70,6 +82,7 @@ class ExecutorCalls(RunCalls, ToolCalls):
                 "metadata": jsonb(dict(metadata or {})),
                 "exclusive": exclusive,
                 "forgotten_id": forgotten_id,
+                "max_concurrent_batches": max_concurrent_batches,
             },
         )
         return build(RegisteredInstance, row)
@@ -88,12 +101,14 @@ class ExecutorCalls(RunCalls, ToolCalls):
         *,
         runs: Iterable[RunClaim] = (),
         tools: Iterable[ToolClaim] = (),
+        batches: Iterable[BatchClaim | BatchTask] = (),
     ) -> HeartbeatAnswer:
         """Extend the leases of what this process holds, and learn which of it is lost."""
         held: list[dict[str, UUID]] = [{"run_id": run.run_id, "lease_token": run.lease_token} for run in runs]
         held += [
             {"tool_execution_id": tool.tool_execution_id, "lease_token": tool.lease_token} for tool in tools
         ]
+        held += [{"batch_id": batch.batch_id, "lease_token": batch.lease_token} for batch in batches]
         answer: dict[str, Any] = await self._calls.value(
             "select agentpg.heartbeat(instance_id => %(instance_id)s::uuid, held => %(held)s)",
             {"instance_id": instance_id, "held": jsonb(held)},

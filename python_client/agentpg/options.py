@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
+from datetime import datetime
 from typing import Any
 
 
@@ -15,6 +16,9 @@ class RunOptions:
     agent's system prompt, `append_instructions` follows it; neither is passed on. `tools` names the
     agent's tools to offer in this run. `request` holds further parameters of the Messages API, passed
     through as they are.
+
+    A run in batch mode goes over to streaming mode after `stream_after_turns` model calls in batches, or once
+    it is `stream_from` (a moment with its offset) and no batch holds it; that costs twice as much.
 
         RunOptions(variables={"order": 7}, append_instructions="Answer in French.", max_iterations=5)
     """
@@ -28,8 +32,14 @@ class RunOptions:
     request: Mapping[str, object] | None = None
     max_iterations: int | None = None
     max_continuations: int | None = None
+    stream_after_turns: int | None = None
+    stream_from: datetime | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The options that are set, as `create_run` takes them."""
         values = {field.name: getattr(self, field.name) for field in fields(self)}
-        return {name: value for name, value in values.items() if value is not None}
+        return {
+            name: value.isoformat() if isinstance(value, datetime) else value
+            for name, value in values.items()
+            if value is not None
+        }

@@ -123,6 +123,7 @@ class Run:
     usage: Usage = Usage()
     agent_name: str | None = None
     model: str | None = None
+    current_mode: RunMode | None = None
     turn: int = 0
     parent_run_id: UUID | None = None
     parent_tool_execution_id: UUID | None = None
@@ -135,6 +136,7 @@ class Run:
     response_text: str | None = None
     stop_reason: str | None = None
     cost_usd: Decimal | None = None
+    streaming_extra_usd: Decimal | None = None
     iteration_count: int = 0
     tool_iterations: int = 0
     error_type: str | None = None
@@ -149,6 +151,7 @@ class Run:
     scheduled_at: datetime | None = None
     available_at: datetime | None = None
     blocked: bool = False
+    batch_id: UUID | None = None
     max_iterations: int | None = None
     max_continuations: int | None = None
     variables: JsonObject = field(default_factory=dict[str, Any])
@@ -251,6 +254,7 @@ class Instance:
     version: str | None = None
     max_concurrent_runs: int = 0
     max_concurrent_tools: int = 0
+    max_concurrent_batches: int = 0
     active_run_count: int = 0
     active_tool_count: int = 0
     tools: tuple[str, ...] = ()

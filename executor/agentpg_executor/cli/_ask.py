@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 _QUIET_SECONDS = 2.0
 # What holds a run up for long; the rest ends soon enough.
 _WORTH_SAYING = (
-    "no_executor", "tool_not_offered", "batch_not_served", "queue_paused", "earlier_run", "scheduled",
-    "retry", "tool_delayed", "tool_approval",
+    "no_executor", "tool_not_offered", "queue_paused", "earlier_run", "scheduled", "retry", "tool_delayed",
+    "tool_approval", "gathering", "no_batch_executor", "batch_gathered", "batch_sending", "batch_unknown",
+    "batch", "batch_results",
 )  # fmt: skip
 
 
@@ -37,9 +38,12 @@ class Asking:
     view: RunView
     screen: Screen
 
-    async def start(self, session_id: UUID, agent_id: UUID, prompt: str, **options: Any) -> UUID:
+    async def start(
+        self, session_id: UUID, agent_id: UUID, prompt: str, *, batch: bool = False, **options: Any
+    ) -> UUID:
         """Creates the run and returns its id."""
-        run_id = await self.client.run_fast(session_id, agent_id, prompt, **options)
+        create = self.client.run if batch else self.client.run_fast
+        run_id = await create(session_id, agent_id, prompt, **options)
         self.view.follow(run_id)
         if self.executor is not None:
             self.executor.serve(run_id)
@@ -103,7 +107,7 @@ async def asking(
         yield Asking(client, executor, view, screen)
 
 
-def run_options(model: str | None, system: str | None) -> Mapping[str, Any] | None:
-    """Options of the run that take the place of the agent's own."""
-    given = {"model": model, "override_instructions": system}
+def run_options(model: str | None, system: str | None, **others: Any) -> Mapping[str, Any] | None:
+    """Options of the run: what takes the place of the agent's own, and others that are not None."""
+    given = {"model": model, "override_instructions": system, **others}
     return {name: value for name, value in given.items() if value is not None} or None

@@ -40,7 +40,7 @@ class DemoView:
         self._pen.write()
 
     def on_event(self, event: Event) -> None:
-        if event.run_id != self.run_id:
+        if isinstance(event, events.BatchEvent) or event.run_id != self.run_id:
             return
         match event:
             case events.TextDelta(text=text):

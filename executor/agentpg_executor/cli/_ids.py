@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _HEX = re.compile(r"[0-9a-f]{1,32}")
 # Ids begin with the time of their creation: 13 characters hold all of it, to the millisecond.
 _SHORTEST = 13
+_PLURALS = {"run": "runs", "session": "sessions", "agent": "agents", "batch": "batches"}
 
 
 def shortened(ids: Iterable[UUID]) -> Callable[[UUID], str]:
@@ -41,6 +42,15 @@ def session_id(client: Client, text: str) -> UUID:
     """The session whose id begins with `text`."""
     return _found(
         text, "session", lambda before: [one.id for one in client.list_sessions(before=before, max_count=2)]
+    )
+
+
+def batch_id(client: Client, text: str) -> UUID:
+    """The batch whose id begins with `text`."""
+    return _found(
+        text,
+        "batch",
+        lambda before: [one.batch_id for one in client.list_batches(before=before, max_count=2)],
     )
 
 
@@ -88,7 +98,7 @@ def _found(text: str, kind: str, newest_before: Callable[[UUID], Sequence[UUID]]
         raise usage(
             f"{text!r} is not the id of a {kind}",
             why="an id is a UUID, or the beginning of one",
-            next=f"agentpg {kind}s list",
+            next=f"agentpg {_PLURALS[kind]} list",
         )
     if len(digits) == 32:
         return UUID(digits)
@@ -103,7 +113,7 @@ def _found(text: str, kind: str, newest_before: Callable[[UUID], Sequence[UUID]]
         ExitCode.NOT_FOUND,
         f"there is no {kind} whose id begins with {text}",
         why="the id is wrong, or it is in another database",
-        next=f"agentpg {kind}s list",
+        next=f"agentpg {_PLURALS[kind]} list",
     )
 
 
@@ -117,7 +127,7 @@ def _ambiguous(text: str, kind: str, ids: Sequence[UUID]) -> CliError:
         ExitCode.CONFLICT,
         f"{text!r} means more than one {kind}",
         why="it could be " + " or ".join(str(one) for one in ids[:3]),
-        next=f"give more of the id: agentpg {kind}s list -o json",
+        next=f"give more of the id: agentpg {_PLURALS[kind]} list -o json",
     )
 
 

@@ -47,18 +47,30 @@ def _head(pen: Pen, run: Run) -> str:
             ("run", str(run.id)),
             ("agent", f"{run.agent_name} ({run.model})"),
             ("session", str(run.session_id)),
-            ("mode", run.run_mode.value),
+            ("mode", _mode(run)),
+            ("batch", str(run.batch_id) if run.batch_id else None),
             ("created", moment(run.created_at)),
             ("took", seconds(took)),
             ("stopped by", run.stop_reason),
             ("error", why),
             ("tokens", f"{tokens}; {dollars(run.cost_usd)}" if run.iteration_count else None),
             ("model calls", f"{run.iteration_count}" if run.iteration_count else None),
+            ("streaming cost", _streaming_extra(run)),
             ("parent run", str(run.parent_run_id) if run.parent_run_id else None),
             ("variables", json.dumps(run.variables, ensure_ascii=False) if run.variables else None),
         ],
     )
     return f"{state}\n{head}"
+
+
+def _mode(run: Run) -> str:
+    changed = run.current_mode is not None and run.current_mode != run.run_mode
+    return f"{run.run_mode}, then {run.current_mode}" if changed else run.run_mode.value
+
+
+def _streaming_extra(run: Run) -> str | None:
+    extra = run.streaming_extra_usd
+    return f"{dollars(extra)} more than all of it in batches" if extra else None
 
 
 def _waits(pen: Pen, waiting: Waiting | None) -> str:

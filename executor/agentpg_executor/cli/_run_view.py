@@ -38,7 +38,7 @@ class RunView:
         self.run_id, self._text, self._tools = run_id, "", None
 
     def on_event(self, event: Event) -> None:
-        if event.run_id != self.run_id:
+        if isinstance(event, events.BatchEvent) or event.run_id != self.run_id:
             return
         self.heard += 1
         if isinstance(event, events.ModelCallFailed):

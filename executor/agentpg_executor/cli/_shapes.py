@@ -15,7 +15,7 @@ SCHEMA = 1
 """Goes up when a key changes its meaning or disappears; new keys may appear at any time."""
 
 # Lengths of time are numbers of seconds, and say so in their names.
-_SECONDS = {"duration": "duration_seconds", "elapsed": "elapsed_seconds"}
+_SECONDS = {"duration": "duration_seconds", "elapsed": "elapsed_seconds", "usual": "usual_seconds"}
 
 
 def plain(value: Any) -> Any:

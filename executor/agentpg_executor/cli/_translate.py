@@ -70,6 +70,10 @@ def _next_after(error: Exception) -> str:
         return "agentpg worker --tools MODULE"
     if isinstance(error, (errors.AgentNotFound, errors.AgentDeleted, errors.AgentExists)):
         return "agentpg agents list"
+    if isinstance(error, errors.BatchNotFound) or (
+        isinstance(error, errors.StateError) and error.batch_id is not None
+    ):
+        return "agentpg batches list"
     if isinstance(error, (errors.RunNotFound, errors.StateError)):
         return "agentpg runs list"
     if isinstance(error, errors.SessionNotFound):

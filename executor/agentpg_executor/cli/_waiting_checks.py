@@ -15,13 +15,12 @@ _LONG = timedelta(minutes=1)
 
 
 def pending_runs(connection: Connection[DictRow]) -> Generator[Finding]:
-    """Runs that nobody can take: no executor for streaming ones, none that gathers batches."""
+    """Runs in streaming mode that nobody can take; `_batch_checks` has those in batch mode."""
     row = one(
         connection,
         """
         select
           count(*) filter (where q.run_mode = 'streaming') as streaming,
-          count(*) filter (where q.run_mode = 'batch') as batch,
           exists (
             select from agentpg.instances i, agentpg.settings s
             where i.fenced_at is null and i.max_concurrent_runs > 0
@@ -35,7 +34,7 @@ def pending_runs(connection: Connection[DictRow]) -> Generator[Finding]:
         join agentpg.queues q on q.id = p.queue_id
         """,
     )
-    streaming, batch = row["streaming"], row["batch"]
+    streaming = row["streaming"]
     if streaming and not row["served"]:
         yield Finding(
             "waiting runs",
@@ -44,15 +43,7 @@ def pending_runs(connection: Connection[DictRow]) -> Generator[Finding]:
             "no live executor that calls Claude is registered",
             "agentpg worker",
         )
-    if batch:
-        yield Finding(
-            "waiting runs",
-            WARN,
-            f"{count(batch, 'run')} in batch mode not served yet",
-            "they wait for an executor that gathers batches",
-            "agentpg runs list --state pending",
-        )
-    if not batch and (row["served"] or not streaming):
+    else:
         yield Finding("waiting runs", OK, f"{count(streaming, 'run')} ready, none in vain")
 
 

@@ -101,6 +101,7 @@ def examine(url: str | None, *, deep: bool = False) -> Iterator[Finding]:
 def _of_database(url: str, connection: Connection[DictRow], *, deep: bool) -> Iterator[Finding]:
     import psycopg
 
+    from . import _batch_checks as batches
     from . import _checks as basic
     from . import _deep_checks, _storage_checks
     from . import _fleet_checks as fleet
@@ -125,6 +126,11 @@ def _of_database(url: str, connection: Connection[DictRow], *, deep: bool) -> It
         waiting.stuck_runs,
         waiting.unoffered_tools,
         fleet.agents_tools,
+        batches.batch_service,
+        batches.lost_batches,
+        batches.overdue_batches,
+        batches.unknown_batches,
+        batches.failing_batches,
         waiting.expired_leases,
         waiting.parked_queues,
         waiting.paused_queues,

@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 _DESCRIPTION = """\
 Starts a run and shows its answer: on a terminal as it streams, elsewhere at its end. With the executor extra
 and an API key the run is served by this process; otherwise it waits for the fleet (agentpg worker).
-Ctrl-C detaches: the run stays in the database and goes on with the fleet."""
+Ctrl-C detaches: the run stays in the database and goes on with the fleet.
+With --batch every model call costs half and is part of a batch: minutes to hours, served by the fleet."""
 
 
 @dataclass(slots=True)
@@ -41,6 +42,7 @@ class Order:
     session_id: UUID
     prompt: str
     options: dict[str, Any]
+    batch: bool
 
 
 def add(commands: Commands) -> None:
@@ -58,18 +60,33 @@ def add(commands: Commands) -> None:
         "--timeout", metavar="SECONDS", type=positive(float), help="exit code 124 after this long"
     )
     parser.add_argument("--detach", action="store_true", help="print the run's id and do not wait")
+    parser.add_argument(
+        "--batch",
+        action="store_true",
+        help="half the price, no hurry: in a batch, by the fleet",
+    )
+    parser.add_argument(
+        "--stream-after-turns",
+        metavar="N",
+        type=positive(int),
+        help="with --batch: stream the rest after N model calls",
+    )
+    parser.add_argument(
+        "--stream-from", metavar="TIME", help="with --batch: stream what no batch holds by then (ISO 8601)"
+    )
     parser.add_argument("--fleet", action="store_true", help="leave the run to the fleet, key or no key")
     add_output(parser, "text", "json")
 
 
 def run(arguments: argparse.Namespace, screen: Screen) -> int:
     url = checked_url(database_url(arguments))
+    _check_batch(arguments)
     prompt = read_prompt(arguments.prompt)
     with connected_client(arguments) as client:
         order = _order(client, arguments, prompt)
         if arguments.detach:
             return _detach(client, order, screen)
-    tools = local_tools(arguments.tools, fleet=arguments.fleet)
+    tools = local_tools(arguments.tools, fleet=arguments.fleet or arguments.batch)
     from agentpg import RunWaitTimeout
 
     from ._ask import asking
@@ -79,8 +96,13 @@ def run(arguments: argparse.Namespace, screen: Screen) -> int:
 
     async def ask() -> Response:
         async with asking(url, screen, tools=tools, quiet=arguments.output == "json") as here:
-            run_id = await here.start(order.session_id, order.agent.id, order.prompt, **order.options)
+            run_id = await here.start(
+                order.session_id, order.agent.id, order.prompt, batch=order.batch, **order.options
+            )
             started.append(run_id)
+            if order.batch:
+                screen.hint(f"run {run_id} waits for a batch; Ctrl-C leaves it waiting")
+                screen.hint("meanwhile, elsewhere: agentpg batches watch")
             response = await here.finish(run_id, within=arguments.timeout)
             if arguments.output == "text":
                 here.view.answer(response)
@@ -108,16 +130,36 @@ def local_tools(names: Sequence[str], *, fleet: bool) -> list[Any] | None:
     return load_tools(names)
 
 
+def _check_batch(arguments: argparse.Namespace) -> None:
+    if arguments.batch and arguments.tools:
+        raise usage(
+            "--batch and --tools do not go together",
+            why="a run in batch mode is served by the fleet, and so are its tool calls",
+            next="agentpg worker --tools MODULE --max-batches 1, and agentpg run --batch beside it",
+        )
+    if not arguments.batch and (arguments.stream_after_turns or arguments.stream_from):
+        raise usage(
+            "--stream-after-turns and --stream-from are for runs in batch mode",
+            why="this run streams from its first model call on",
+            next="add --batch, or leave them out",
+        )
+
+
 def _order(client: Client, arguments: argparse.Namespace, prompt: str) -> Order:
     from ._ask import run_options
 
     wanted = agent(client, arguments.agent)
     session = session_id(client, arguments.session) if arguments.session else client.new_session()
     options = {
-        "options": run_options(arguments.model, text_argument(arguments.system, "--system")),
+        "options": run_options(
+            arguments.model,
+            text_argument(arguments.system, "--system"),
+            stream_after_turns=arguments.stream_after_turns,
+            stream_from=arguments.stream_from,
+        ),
         "variables": json_object(arguments.variables, "--variables"),
     }
-    return Order(wanted, session, prompt, options)
+    return Order(wanted, session, prompt, options, arguments.batch)
 
 
 def read_prompt(given: str | None) -> str:
@@ -138,7 +180,8 @@ def read_prompt(given: str | None) -> str:
 
 
 def _detach(client: Client, order: Order, screen: Screen) -> int:
-    run_id = client.run_fast(order.session_id, order.agent.id, order.prompt, **order.options)
+    create = client.run if order.batch else client.run_fast
+    run_id = create(order.session_id, order.agent.id, order.prompt, **order.options)
     screen.data(str(run_id))
     screen.hint(f"look: agentpg runs show {run_id}")
     return ExitCode.DONE

@@ -115,6 +115,8 @@ def show_run(arguments: argparse.Namespace, screen: Screen) -> int:
         return ExitCode.DONE
     screen.data(run_page(screen.out, run, calls, timeline, waiting))
     screen.hint(f"the conversation: agentpg sessions show {run.session_id}")
+    if run.batch_id is not None:
+        screen.hint(f"its batch: agentpg batches show {run.batch_id}")
     if not run.state.is_terminal:
         screen.hint(f"stop it: agentpg runs cancel {run.id}")
     return ExitCode.DONE

@@ -13,6 +13,7 @@ from anthropic import AsyncAnthropic, AsyncStream
 from .._json import is_object
 from .._text import clean_json
 from .accumulator import Accumulator, StreamBroken
+from .batches import BatchCaller
 from .failure import ModelCallFailed, failure_of, rate_limits
 
 # Parameters of the SDK that travel as headers; everything else is the request's body.
@@ -63,6 +64,7 @@ class ModelCaller:
 
     def __init__(self, client: AsyncAnthropic) -> None:
         self._client = client if client.max_retries == 0 else client.with_options(max_retries=0)
+        self.batches = BatchCaller(self._client)
 
     async def call(
         self,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, LiteralString, TypeAlias
 
 import psycopg
 from psycopg import AsyncConnection, AsyncCursor
-from psycopg.rows import dict_row
+from psycopg.rows import dict_row, tuple_row
 from psycopg_pool import AsyncConnectionPool
 
 from agentpg._concurrency import AsyncCancelGuard
@@ -17,6 +17,8 @@ from agentpg.errors import StorageError
 AnyAsyncConnection: TypeAlias = AsyncConnection[Any]
 AnyAsyncPool: TypeAlias = AsyncConnectionPool[Any]
 Row: TypeAlias = dict[str, Any]
+
+_ROWS_AT_ONCE = 16
 
 
 class AsyncCalls:
@@ -78,6 +80,25 @@ class AsyncCalls:
         """The first column of the one row of a statement."""
         row = await self.row(query, params, conn=conn, repeatable=repeatable)
         return next(iter(row.values()))
+
+    async def stream(
+        self,
+        query: LiteralString,
+        params: Mapping[str, object] | None,
+        take: Callable[[tuple[Any, ...]], object],
+    ) -> None:
+        """Hands every row of a statement to `take` as it arrives, so that a large result is held once.
+
+        Its transaction has committed when this returns, and not before.
+        """
+        with translating(), AsyncCancelGuard():
+            async with (
+                self._pool.connection(timeout=self._timeout) as conn,
+                AsyncCursor(conn, row_factory=tuple_row) as cursor,
+            ):
+                size = _ROWS_AT_ONCE if psycopg.capabilities.has_stream_chunked() else 1
+                async for row in cursor.stream(query, params, binary=True, size=size):
+                    take(row)
 
     async def _execute_pooled(self, query: LiteralString, params: Mapping[str, object] | None) -> list[Row]:
         async with self._pool.connection(timeout=self._timeout) as conn:

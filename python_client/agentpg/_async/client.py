@@ -6,6 +6,7 @@ from types import TracebackType
 from typing import Self
 
 from agentpg._async.agents import AsyncAgentMethods
+from agentpg._async.batches import AsyncBatchMethods
 from agentpg._async.calls import AnyAsyncPool, AsyncCalls
 from agentpg._async.configuration import AsyncConfigurationMethods
 from agentpg._async.inspection import AsyncInspectionMethods
@@ -20,6 +21,7 @@ class AsyncClient(
     AsyncAgentMethods,
     AsyncSessionMethods,
     AsyncInspectionMethods,
+    AsyncBatchMethods,
     AsyncConfigurationMethods,
     AsyncWaitMethods,
 ):

@@ -65,7 +65,7 @@ class AsyncWaitMethods(AsyncRunMethods):
         raise_on_failure: bool = True,
         conn: object = None,
     ) -> Response:
-        """`run`, then `wait_for_run`: give a `timeout`, as no executor of this version serves batches.
+        """`run`, then `wait_for_run`: minutes to hours, as each of its model calls is part of a batch.
 
         Refuses `conn`: the run would stay invisible and the wait hang.
         """

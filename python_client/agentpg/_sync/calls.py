@@ -6,12 +6,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, LiteralString, TypeAlias
 
 import psycopg
 from psycopg import Connection, Cursor
-from psycopg.rows import dict_row
+from psycopg.rows import dict_row, tuple_row
 from psycopg_pool import ConnectionPool
 
 from agentpg._concurrency import CancelGuard
@@ -21,6 +21,8 @@ from agentpg.errors import StorageError
 AnyConnection: TypeAlias = Connection[Any]
 AnyPool: TypeAlias = ConnectionPool[Any]
 Row: TypeAlias = dict[str, Any]
+
+_ROWS_AT_ONCE = 16
 
 
 class Calls:
@@ -82,6 +84,25 @@ class Calls:
         """The first column of the one row of a statement."""
         row = self.row(query, params, conn=conn, repeatable=repeatable)
         return next(iter(row.values()))
+
+    def stream(
+        self,
+        query: LiteralString,
+        params: Mapping[str, object] | None,
+        take: Callable[[tuple[Any, ...]], object],
+    ) -> None:
+        """Hands every row of a statement to `take` as it arrives, so that a large result is held once.
+
+        Its transaction has committed when this returns, and not before.
+        """
+        with translating(), CancelGuard():
+            with (
+                self._pool.connection(timeout=self._timeout) as conn,
+                Cursor(conn, row_factory=tuple_row) as cursor,
+            ):
+                size = _ROWS_AT_ONCE if psycopg.capabilities.has_stream_chunked() else 1
+                for row in cursor.stream(query, params, binary=True, size=size):
+                    take(row)
 
     def _execute_pooled(self, query: LiteralString, params: Mapping[str, object] | None) -> list[Row]:
         with self._pool.connection(timeout=self._timeout) as conn:

@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Self
 
 from agentpg._sync.agents import AgentMethods
+from agentpg._sync.batches import BatchMethods
 from agentpg._sync.calls import AnyPool, Calls
 from agentpg._sync.configuration import ConfigurationMethods
 from agentpg._sync.inspection import InspectionMethods
@@ -24,6 +25,7 @@ class Client(
     AgentMethods,
     SessionMethods,
     InspectionMethods,
+    BatchMethods,
     ConfigurationMethods,
     WaitMethods,
 ):

@@ -45,7 +45,7 @@ class RunMethods(Methods):
     ) -> UUID:
         """Start a run through the Message Batches API (half the price, no hurry) and return its id.
 
-        The executor of this version serves no batches: the run waits until one does (`run_fast` starts now).
+        Executors gather such runs into provider batches; a model call takes minutes, at worst a day.
 
         `prompt` is text or a list of content blocks, `variables` reach every tool of the run, `priority`
         goes from -10 to 10, higher first. The same `idempotency_key` gives the same run, however often it

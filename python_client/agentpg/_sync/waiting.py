@@ -69,7 +69,7 @@ class WaitMethods(RunMethods):
         raise_on_failure: bool = True,
         conn: object = None,
     ) -> Response:
-        """`run`, then `wait_for_run`: give a `timeout`, as no executor of this version serves batches.
+        """`run`, then `wait_for_run`: minutes to hours, as each of its model calls is part of a batch.
 
         Refuses `conn`: the run would stay invisible and the wait hang.
         """

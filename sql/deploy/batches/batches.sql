@@ -27,6 +27,7 @@ create table agentpg.batches (
   submitted_at timestamptz,
   expires_at timestamptz,
   cancel_requested_at timestamptz,
+  postponed boolean not null default false,
   ended_at timestamptz,
   closed_at timestamptz,
   constraint batches_pk primary key (id),
@@ -56,6 +57,7 @@ comment on column agentpg.batches.disproved is 'Batches at the provider that are
 comment on column agentpg.batches.unknown_since is 'From when on nobody can be sending it any more.';
 comment on column agentpg.batches.expires_at is 'When the provider gives up what is not done, 24 hours after its start.';
 comment on column agentpg.batches.cancel_requested_at is 'All its members had left, so the provider was asked to cancel it.';
+comment on column agentpg.batches.postponed is 'Some result met a run that somebody was ending at that moment: the results are read once more.';
 
 create index batches_open on agentpg.batches (next_poll_at) where closed_at is null;
 comment on index agentpg.batches_open is 'Which batch somebody should work on.';

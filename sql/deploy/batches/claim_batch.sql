@@ -66,12 +66,13 @@ begin
   v_request.lease_token := gen_random_uuid();
   select v_now + s.lease_ttl into v_request.lease_expires_at from agentpg.settings s;
 
-  -- Same prefixes side by side, for the provider's cache.
+  -- Same prefixes side by side, for the provider's cache; the group of the most urgent run first, so that none is
+  -- left behind for ever by the limit on bytes.
   for v_run in
     select r.*
     from unnest(agentpg._lock_due_runs('batch', v_now, max_requests)) with ordinality as l(id, place)
     join agentpg.runs r on r.id = l.id
-    order by r.prefix_id, l.place
+    order by min(l.place) over (partition by r.prefix_id), l.place
   loop
     begin
       v_request.params := agentpg._build_request(v_run, batched => true);

@@ -10,19 +10,36 @@ volatile
 set search_path = pg_catalog, pg_temp
 as $$
 #variable_conflict use_column
+declare
+  v_settled boolean := agentpg._settle_member(batch, ordinal, result);
 begin
-  if agentpg._settle_member(batch, ordinal, result) then
-    return true;
+  if v_settled is distinct from false then
+    return v_settled;
   end if;
   -- Somebody holds the session, perhaps for long: paid for and kept, the maintenance gives it to the run.
+  with free as (
+    select m.batch_id, m.ordinal
+    from agentpg.batch_members m
+    where m.batch_id = batch.id and m.ordinal = _settle_or_store.ordinal and m.settled_at is null and m.result is null
+    for no key update skip locked
+  )
   update agentpg.batch_members m
   set result = _settle_or_store.result
-  where m.batch_id = batch.id and m.ordinal = _settle_or_store.ordinal and m.settled_at is null and m.result is null;
+  from free f
+  where m.batch_id = f.batch_id and m.ordinal = f.ordinal;
+  if not found and exists (
+    select from agentpg.batch_members m
+    where m.batch_id = batch.id and m.ordinal = _settle_or_store.ordinal and m.settled_at is null and m.result is null
+  ) then
+    -- Somebody is ending the run in a transaction of theirs, which may take others of this batch too: no waiting here.
+    update agentpg.batches b set postponed = true where b.id = batch.id;
+    return null;
+  end if;
   return false;
 end
 $$;
 comment on function agentpg._settle_or_store(agentpg.batches, integer, jsonb) is
-  'Gives a result to its run, or keeps it while somebody holds the run. True when it is settled.';
+  'Gives a result to its run, or keeps it while somebody holds the run. True when it is settled, null when it is neither. The caller holds the batch, or the result is kept already.';
 
 create function agentpg._settle_alone(batch agentpg.batches, ordinal integer, result jsonb)
 returns boolean
@@ -54,6 +71,7 @@ as $$
 declare
   v_batch agentpg.batches;
   v_line record;
+  v_settled boolean;
 begin
   if results is null or jsonb_typeof(results) <> 'array' then
     perform agentpg._refuse('AP100', 'results must be a JSON array of the lines {custom_id, result} of the results');
@@ -70,13 +88,9 @@ begin
       select agentpg._ordinal(v_batch.id, l.line ->> 'custom_id') as ordinal, l.line -> 'result' as result
       from jsonb_array_elements(record_batch_results.results) as l(line)
     loop
-      if v_line.ordinal is null then
-        continue;
-      elsif agentpg._settle_or_store(v_batch, v_line.ordinal, v_line.result) then
-        settled := settled + 1;
-      else
-        stored := stored + 1;
-      end if;
+      v_settled := case when v_line.ordinal is not null then agentpg._settle_or_store(v_batch, v_line.ordinal, v_line.result) end;
+      settled := settled + case when v_settled then 1 else 0 end;
+      stored := stored + case when not v_settled then 1 else 0 end;
     end loop;
   exception
     when data_exception or integrity_constraint_violation or program_limit_exceeded then
@@ -87,13 +101,9 @@ begin
         select agentpg._ordinal(v_batch.id, l.line ->> 'custom_id') as ordinal, l.line -> 'result' as result
         from jsonb_array_elements(record_batch_results.results) as l(line)
       loop
-        if v_line.ordinal is null then
-          continue;
-        elsif agentpg._settle_alone(v_batch, v_line.ordinal, v_line.result) then
-          settled := settled + 1;
-        else
-          stored := stored + 1;
-        end if;
+        v_settled := case when v_line.ordinal is not null then agentpg._settle_alone(v_batch, v_line.ordinal, v_line.result) end;
+        settled := settled + case when v_settled then 1 else 0 end;
+        stored := stored + case when not v_settled then 1 else 0 end;
       end loop;
   end;
   ignored := jsonb_array_length(record_batch_results.results) - settled - stored;
@@ -101,7 +111,7 @@ begin
 end
 $$;
 comment on function agentpg.record_batch_results(uuid, uuid, jsonb) is
-  'Takes over a chunk of results (some hundred lines at a time, in any order): each goes the way of a streamed answer, a retry or a failure of its own run, in one transaction. Repeating lines changes nothing. Returns how many lines are settled, kept until their session is free, and ignored because they are not of this batch. Errors: AP009, AP100, AP200, AP210.';
+  'Takes over a chunk of results (some hundred lines at a time, in any order): each goes the way of a streamed answer, a retry or a failure of its own run, in one transaction. Repeating lines changes nothing. Returns how many lines are settled, kept until their session is free, and ignored because they are not of this batch, or met a run that somebody is ending just now (those are read once more). Errors: AP009, AP100, AP200, AP210.';
 
 create function agentpg.record_batch_ingested(batch_id uuid, lease_token uuid, line_count integer)
 returns boolean
@@ -122,10 +132,17 @@ begin
   end if;
   if not exists (
     select from agentpg.batch_members m
-    where m.batch_id = v_batch.id and m.settled_at is null and m.result is null and m.withdrawn_at is null
+    where m.batch_id = v_batch.id and m.settled_at is null and m.result is null
   ) then
     perform agentpg._close_batch(v_batch.id, 'ingested');
     return true;
+  end if;
+  if v_batch.postponed then
+    update agentpg.batches b
+    set postponed = false, last_error = 'some results met runs that were being ended', next_poll_at = v_now + agentpg._batch_delay(1),
+      lease_token = null, claimed_by = null, lease_expires_at = null
+    where b.id = v_batch.id;
+    return false;
   end if;
   select coalesce(sum(n.value::integer), v_batch.request_count) into v_told
   from jsonb_each_text(coalesce(v_batch.result_counts, '{}')) n

@@ -38,7 +38,7 @@ volatile
 set search_path = pg_catalog, pg_temp
 as $$
   select greatest(
-    least(retry_after, interval '1 hour'),
+    least(coalesce(retry_after, interval '0'), interval '1 hour'),
     least(s.batch_max_poll_interval, s.batch_poll_interval * power(2, least(greatest(failures, 1), 20) - 1))
   ) * (1 + pg_catalog.random() / 10)
   from agentpg.settings s
@@ -75,7 +75,7 @@ begin
     from agentpg.batch_members m
     join agentpg.runs r on r.id = m.run_id and r.iteration_id = m.iteration_id and r.batch_id = m.batch_id
     where m.batch_id = _advance_members.batch_id and m.withdrawn_at is null and m.settled_at is null
-      and r.state = _advance_members.from_state
+      and m.result is null and r.state = _advance_members.from_state
     for no key update of r skip locked
   )
   update agentpg.runs r

@@ -79,8 +79,10 @@ begin
   perform agentpg._check_instance(instance_id);
   return query
   with due as (
-    select b.id from agentpg.batches b
-    where b.closed_at is null and b.state = 'submitted' and b.cancel_requested_at is null
+    select b.id from agentpg.batches b, agentpg.settings s
+    where b.closed_at is null and b.state = 'submitted' and b.status = 'in_progress'
+      -- Whoever was to ask the provider may have been lost before it did.
+      and (b.cancel_requested_at is null or b.cancel_requested_at < v_now - s.lease_ttl)
       and (b.lease_token is null or b.lease_expires_at < v_now)
       and (b.failures = 0 or b.next_poll_at <= v_now)
       and exists (select from agentpg.batch_members m where m.batch_id = b.id and m.withdrawn_at is not null)
@@ -89,7 +91,7 @@ begin
       )
     order by b.next_poll_at
     limit claim_batch_cancellations.max_count
-    for no key update skip locked
+    for no key update of b skip locked
   )
   update agentpg.batches b
   set lease_token = gen_random_uuid(), claimed_by = claim_batch_cancellations.instance_id, lease_expires_at = v_now + s.lease_ttl,
@@ -131,7 +133,7 @@ begin
   elsif v_ended then
     update agentpg.batches b
     set state = 'ended', status = 'ended', ended_at = coalesce(b.ended_at, v_now), result_counts = batch -> 'request_counts',
-      failures = case when b.state = 'ended' then b.failures else 0 end, next_poll_at = v_now, lease_expires_at = v_now + s.lease_ttl
+      failures = case when b.state = 'ended' then b.failures else 0 end, postponed = false, next_poll_at = v_now, lease_expires_at = v_now + s.lease_ttl
     from agentpg.settings s
     where b.id = v_batch.id;
     return 'ingest';

@@ -36,7 +36,7 @@ comment on function agentpg._store_results(uuid, jsonb) is
   'Gives every member without a result the same one, for the maintenance to settle. Returns how many.';
 
 create function agentpg._dissolve_batch(batch_id uuid)
-returns void
+returns boolean
 language plpgsql
 volatile
 set search_path = pg_catalog, pg_temp
@@ -46,21 +46,30 @@ as $$
 begin
   perform agentpg._advance_members(_dissolve_batch.batch_id, s.state, 'pending')
   from unnest(array['batch_submitting', 'batch_pending', 'batch_processing']::agentpg.run_state[]) as s(state);
-  -- Those that somebody holds right now follow by the maintenance.
+  -- Those that somebody holds right now follow by the maintenance. No waiting: whoever holds one may want another.
+  with free as (
+    select m.batch_id, m.ordinal, r.state in ('batch_submitting', 'batch_pending', 'batch_processing') as inside
+    from agentpg.batch_members m
+    join agentpg.runs r on r.id = m.run_id
+    where m.batch_id = _dissolve_batch.batch_id and m.settled_at is null and m.withdrawn_at is null and m.result is null
+    for no key update of m skip locked
+  )
   update agentpg.batch_members m
-  set result = '{"type": "released"}'
-  from agentpg.runs r
-  where m.batch_id = _dissolve_batch.batch_id and m.settled_at is null and m.withdrawn_at is null
-    and r.id = m.run_id and r.iteration_id = m.iteration_id and r.batch_id = m.batch_id
-    and r.state in ('batch_submitting', 'batch_pending', 'batch_processing');
-  update agentpg.batch_members m
-  set withdrawn_at = agentpg.now()
-  where m.batch_id = _dissolve_batch.batch_id and m.settled_at is null and m.withdrawn_at is null and m.result is null;
+  set result = case when f.inside then '{"type": "released"}'::jsonb end, withdrawn_at = case when not f.inside then agentpg.now() end
+  from free f
+  where m.batch_id = f.batch_id and m.ordinal = f.ordinal;
+  if exists (
+    select from agentpg.batch_members m
+    where m.batch_id = _dissolve_batch.batch_id and m.settled_at is null and m.withdrawn_at is null and m.result is null
+  ) then
+    return false;
+  end if;
   perform agentpg._close_batch(_dissolve_batch.batch_id, 'abandoned');
+  return true;
 end
 $$;
 comment on function agentpg._dissolve_batch(uuid) is
-  'Gives the batch up: its members wait for another one, and no attempt of theirs counts. The caller holds the batch.';
+  'Gives the batch up: its members wait for another one, and no attempt of theirs counts. False when somebody is ending one of the runs right now: the batch stays, with those alone. The caller holds the batch.';
 
 create function agentpg._split_batch(batch agentpg.batches)
 returns void
@@ -78,13 +87,19 @@ begin
   where m.batch_id = batch.id and m.settled_at is null and m.withdrawn_at is null;
   insert into agentpg.batches (id, request_count, request_bytes, next_poll_at, created_at, last_error)
   values (v_id, batch.request_count, batch.request_bytes, agentpg.now(), batch.created_at, batch.last_error);
-  -- Runs before members, as whoever ends a run takes them.
-  with moved as (
+  -- Runs before members, as whoever ends a run takes them; those that somebody ends right now stay.
+  with free as (
+    select r.id
+    from agentpg.batch_members m
+    join agentpg.runs r on r.id = m.run_id and r.iteration_id = m.iteration_id and r.batch_id = m.batch_id
+    where m.batch_id = batch.id and m.ordinal > v_middle and m.settled_at is null and m.withdrawn_at is null
+      and r.state = 'batch_submitting'
+    for no key update of r skip locked
+  ), moved as (
     update agentpg.runs r
     set batch_id = v_id
-    from agentpg.batch_members m
-    where m.batch_id = batch.id and m.ordinal > v_middle and m.settled_at is null and m.withdrawn_at is null
-      and r.id = m.run_id and r.iteration_id = m.iteration_id and r.batch_id = m.batch_id and r.state = 'batch_submitting'
+    from free f
+    where r.id = f.id
     returning r.batch_ordinal
   )
   update agentpg.batch_members m
@@ -92,6 +107,11 @@ begin
   from moved o
   where m.batch_id = batch.id and m.ordinal = o.batch_ordinal;
   get diagnostics v_count = row_count;
+  if v_count = 0 then
+    delete from agentpg.batches b where b.id = v_id;
+    update agentpg.batches b set next_poll_at = agentpg.now() + agentpg._batch_delay(b.failures) where b.id = batch.id;
+    return;
+  end if;
   update agentpg.batches b
   set request_count = greatest(1, case when b.id = v_id then v_count else b.request_count - v_count end),
     request_bytes = greatest(1, case
@@ -114,7 +134,7 @@ set jit = off
 as $$
 declare
   v_now timestamptz := agentpg.now();
-  v_reason text := left(concat_ws(': ', error ->> 'type', nullif(error ->> 'message', '')), 500);
+  v_reason text := left(concat_ws(': ', coalesce(nullif(error ->> 'type', ''), 'unknown_error'), nullif(error ->> 'message', '')), 500);
   v_until timestamptz := v_now + agentpg._batch_delay(batch.failures + 1, retry_after);
   v_queues integer[];
   v_members integer;
@@ -126,8 +146,9 @@ begin
 
   if course = 'park' then
     perform agentpg._park_queue(q.id, v_reason, coalesce(batch.submission_started_at, v_now)) from unnest(v_queues) as q(id);
-    perform agentpg._dissolve_batch(batch.id);
-    return;
+    if agentpg._dissolve_batch(batch.id) then
+      return;
+    end if;
   elsif course = 'fail' and v_members < 2 then
     perform agentpg._store_results(batch.id, jsonb_build_object(
       'type', 'errored', 'error', jsonb_build_object('type', 'error', 'error', error || '{"should_retry": false}')
@@ -135,7 +156,7 @@ begin
     perform agentpg._close_batch(batch.id, 'abandoned');
     return;
   elsif course = 'pause' then
-    perform agentpg._pause_queue(q.id, v_until, error ->> 'type') from unnest(v_queues) as q(id);
+    perform agentpg._pause_queue(q.id, v_until, coalesce(nullif(error ->> 'type', ''), 'unknown_error')) from unnest(v_queues) as q(id);
   end if;
   update agentpg.batches b
   set state = 'gathered', lease_token = null, claimed_by = null, lease_expires_at = null, failures = b.failures + 1,
@@ -170,7 +191,7 @@ begin
   v_course := agentpg._failure_course(error);
   v_status := case when error ->> 'status' ~ '^[0-9]{3}$' then (error ->> 'status')::integer end;
   update agentpg.batches b
-  set last_error = left(concat_ws(': ', coalesce(error ->> 'type', 'unknown_error'), nullif(error ->> 'message', '')), 1000)
+  set last_error = left(concat_ws(': ', coalesce(nullif(error ->> 'type', ''), 'unknown_error'), nullif(error ->> 'message', '')), 1000)
   where b.id = v_batch.id
   returning b.* into v_batch;
 

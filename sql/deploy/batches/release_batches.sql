@@ -57,7 +57,10 @@ begin
     perform agentpg._refuse('AP200', format('batch %s is being sent at this moment', batch_id), 'try again in a minute',
       jsonb_build_object('batch_id', batch_id));
   end if;
-  perform agentpg._dissolve_batch(v_batch.id);
+  if not agentpg._dissolve_batch(v_batch.id) then
+    perform agentpg._refuse('AP200', format('a run of batch %s is being ended at this moment', batch_id), 'try again in a minute',
+      jsonb_build_object('batch_id', v_batch.id));
+  end if;
   return true;
 end
 $$;

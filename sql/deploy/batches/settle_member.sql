@@ -97,7 +97,9 @@ declare
   v_type text := result ->> 'type';
 begin
   select m.* into v_member from agentpg.batch_members m where m.batch_id = batch.id and m.ordinal = _settle_member.ordinal;
-  if v_member.run_id is null or v_member.settled_at is not null then
+  if not found then
+    return null;
+  elsif v_member.settled_at is not null then
     return true;
   end if;
   v_run := agentpg._try_lock_run(v_member.run_id);
@@ -143,6 +145,6 @@ begin
 end
 $$;
 comment on function agentpg._settle_member(agentpg.batches, integer, jsonb) is
-  'Gives a result to the run of a member, once. False when somebody holds the run or its session. The caller may hold the batch: nothing here waits for a session or a run.';
+  'Gives a result to the run of a member, once. False when somebody holds the run or its session, null when there is no such member. The caller may hold the batch: nothing here waits for a session or a run.';
 
 commit;

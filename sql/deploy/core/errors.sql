@@ -25,6 +25,8 @@ insert into agentpg.error_codes (sqlstate, name, meaning) values
   ('AP009', 'batch_not_found', 'No batch has this id.'),
   ('AP010', 'agent_exists', 'An agent with this name and metadata exists.'),
   ('AP011', 'idempotency_conflict', 'The idempotency key was used for a different request.'),
+  ('AP012', 'delegate_not_found', 'An agent lists a delegate that does not exist, was deleted, or belongs to another tenant.'),
+  ('AP013', 'cyclic_delegation', 'An agent would delegate to itself, directly or through others.'),
   ('AP100', 'invalid_argument', 'An argument is missing or makes no sense.'),
   ('AP101', 'unknown_option', 'A run option has an unknown key.'),
   ('AP102', 'empty_prompt', 'A run needs a prompt or content.'),

@@ -29,6 +29,8 @@ create table agentpg.settings (
   batch_max_poll_interval interval not null default '5 minutes',
   batch_settle_time interval not null default '1 minute',
   default_max_tokens integer not null default 4096,
+  max_depth integer not null default 5,
+  delegate_max_attempts integer not null default 1,
   max_iterations integer not null default 100,
   max_continuations integer not null default 10,
   continue_prompt text not null default 'Continue.',
@@ -66,7 +68,7 @@ create table agentpg.settings (
     and batch_settle_time >= '0'
   ),
   constraint settings_limits_positive check (
-    default_max_tokens > 0 and max_iterations > 0 and max_continuations >= 0
+    default_max_tokens > 0 and max_depth between 0 and 100 and delegate_max_attempts between 1 and 1000 and max_iterations > 0 and max_continuations >= 0
     and max_content_bytes > 0 and max_tool_output_bytes > 0 and max_tool_media_bytes > 0
     and max_metadata_bytes > 0
   ),
@@ -100,6 +102,8 @@ comment on column agentpg.settings.batch_poll_interval is 'How often a young pro
 comment on column agentpg.settings.batch_max_poll_interval is 'How often an old provider batch is looked at, and the longest delay after a failed step.';
 comment on column agentpg.settings.batch_settle_time is 'When it is not known whether a batch was sent: how long the provider may take to list it before it is sent again.';
 comment on column agentpg.settings.default_max_tokens is 'max_tokens of agents that name none (the reference system''s default is 4096).';
+comment on column agentpg.settings.max_depth is 'How deep delegates may delegate unless the options of the first run say otherwise; 0: not at all.';
+comment on column agentpg.settings.delegate_max_attempts is 'Runs tried for one call of a delegate: those that failed, not cancelled ones.';
 comment on column agentpg.settings.max_iterations is 'Model calls of one run unless its options say otherwise.';
 comment on column agentpg.settings.max_continuations is 'How often a run continues by itself after pause_turn.';
 comment on column agentpg.settings.continue_prompt is 'What continue_run says for the user where the API cannot go on from the assistant''s last message and no other message is given.';

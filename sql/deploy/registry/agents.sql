@@ -55,6 +55,9 @@ comment on index agentpg.agents_name_metadata_unique is
 create index agents_tools on agentpg.agents using gin (tools) where deleted_at is null;
 comment on index agentpg.agents_tools is 'register_tools: the agents whose prefix a changed definition touches.';
 
+create index agents_delegates on agentpg.agents using gin (agent_ids) where deleted_at is null and agent_ids <> '{}';
+comment on index agentpg.agents_delegates is 'update_agent, delete_agent: the agents whose prefix names a changed delegate.';
+
 create index agents_metadata on agentpg.agents using gin (metadata jsonb_path_ops);
 comment on index agentpg.agents_metadata is 'list_agents by metadata containment.';
 

@@ -13,7 +13,7 @@ as $$
 declare
   v_known constant text[] := array[
     'request', 'prompt_caching', 'max_iterations', 'max_continuations',
-    'auto_compaction', 'compaction_trigger', 'extended_context'
+    'auto_compaction', 'compaction_trigger', 'extended_context', 'allow_recursion'
   ];
   v_unknown text;
   v_key text;
@@ -30,7 +30,7 @@ begin
       agentpg._name_hint(v_unknown, v_known, 'keys') || '; parameters of the Messages API go into "request"');
   end if;
   perform agentpg._check_request(config -> 'request', 'AP113', 'config.request');
-  foreach v_key in array array['prompt_caching', 'auto_compaction', 'extended_context'] loop
+  foreach v_key in array array['prompt_caching', 'auto_compaction', 'extended_context', 'allow_recursion'] loop
     if config ? v_key and jsonb_typeof(config -> v_key) <> 'boolean' then
       perform agentpg._refuse('AP113', format('config.%s must be true or false', v_key));
     end if;
@@ -65,6 +65,48 @@ end
 $$;
 comment on function agentpg._check_count(jsonb, text, integer, integer) is 'The value as an integer, or AP108.';
 
+create function agentpg._check_delegates(agent agentpg.agents)
+returns void
+language plpgsql
+stable
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_bad text;
+begin
+  if cardinality(agent.agent_ids) = 0 then
+    return;
+  end if;
+  select string_agg(coalesce(d.id::text, 'null'), ', ') into v_bad
+  from (select n.id from unnest(agent.agent_ids) as n(id) group by n.id having count(*) > 1) d;
+  if v_bad is not null then
+    perform agentpg._refuse('AP100', format('delegates listed twice: %s', v_bad));
+  end if;
+  select string_agg(coalesce(n.id::text, 'null'), ', ' order by n.place) into v_bad
+  from unnest(agent.agent_ids) with ordinality as n(id, place)
+  left join agentpg.agents a on a.id = n.id and a.deleted_at is null
+    and (a.tenant_id is null or a.tenant_id = agent.tenant_id)
+  where a.id is null;
+  if v_bad is not null then
+    perform agentpg._refuse('AP012', format('no such agents to delegate to: %s', v_bad),
+      'a delegate exists, is not deleted, and has the tenant of the agent or none', jsonb_build_object('agent_ids', to_jsonb(agent.agent_ids)));
+  end if;
+  if not coalesce((agent.config ->> 'allow_recursion')::boolean, false) and exists (
+    with recursive below as (
+      select n.id from unnest(agent.agent_ids) as n(id)
+      union
+      select n.id from below b join agentpg.agents a on a.id = b.id cross join lateral unnest(a.agent_ids) as n(id)
+    )
+    select from below b where b.id = agent.id
+  ) then
+    perform agentpg._refuse('AP013', format('agent %s would delegate to itself', agent.id),
+      'leave the delegate out that leads back here; or set config.allow_recursion, and max_depth bounds it', jsonb_build_object('agent_id', agent.id));
+  end if;
+end
+$$;
+comment on function agentpg._check_delegates(agentpg.agents) is
+  'AP012 unless the delegates exist for the tenant, AP013 when they lead back to the agent.';
+
 create function agentpg._check_agent(agent agentpg.agents)
 returns agentpg.agents
 language plpgsql
@@ -88,9 +130,6 @@ begin
   end if;
   agent.tools := coalesce(agent.tools, '{}');
   agent.agent_ids := coalesce(agent.agent_ids, '{}');
-  if cardinality(agent.agent_ids) > 0 then
-    perform agentpg._refuse('AP900', 'agents as tools are not supported by this version', 'leave agent_ids empty');
-  end if;
   select string_agg(coalesce(n.name, 'null'), ', ') into v_bad
   from unnest(agent.tools) as n(name)
   where n.name is null or n.name !~ '^[a-zA-Z0-9_-]{1,64}$';
@@ -105,6 +144,7 @@ begin
   agent.metadata := agentpg._check_metadata(agent.metadata);
   agent.config := agentpg._check_config(agent.config);
   agent.tenant_id := agent.metadata ->> 'tenant_id';
+  perform agentpg._check_delegates(agent);
   perform agentpg._check_abilities(agent.model, jsonb_strip_nulls(jsonb_build_object(
     'temperature', agent.temperature, 'top_p', agent.top_p, 'top_k', agent.top_k, 'max_tokens', agent.max_tokens
   )) || coalesce(agent.config -> 'request', '{}'));
@@ -125,6 +165,7 @@ declare
 begin
   -- A definition that changes right now must find this agent, or be found by it.
   perform from agentpg.tools t where t.name = any (agent.tools) order by t.name for share;
+  perform from agentpg.agents d where d.id = any (agent.agent_ids) order by d.id for share;
   agent.prefix_id := agentpg._freeze_prefix(agent);
   -- Made here, so that no run in a long transaction is the first of its queue and holds up the next ones.
   perform agentpg._queue_id(m.mode, agent.model) from unnest(enum_range(null::agentpg.run_mode)) as m(mode);

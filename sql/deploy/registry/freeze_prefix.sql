@@ -22,6 +22,49 @@ $$;
 comment on function agentpg._system_text(agentpg.agents, jsonb) is
   'The system prompt of a run: the override, or the agent''s with what is appended after a blank line.';
 
+create function agentpg._delegate_tools(agent agentpg.agents)
+returns table (name text, agent_id uuid, definition jsonb)
+language plpgsql
+stable
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_agent agentpg.agents;
+  v_taken text[] := agent.tools;
+  v_slug text;
+  v_number integer;
+begin
+  for v_agent in
+    select a.* from unnest(agent.agent_ids) with ordinality as n(id, place)
+    join agentpg.agents a on a.id = n.id and a.deleted_at is null
+    order by n.place
+  loop
+    v_slug := coalesce(nullif(left(btrim(regexp_replace(v_agent.name, '[^a-zA-Z0-9_-]+', '_', 'g'), '_'), 64), ''), 'agent');
+    name := v_slug;
+    v_number := 1;
+    while name = any (v_taken) loop
+      v_number := v_number + 1;
+      name := left(v_slug, 63 - length(v_number::text)) || '_' || v_number;
+    end loop;
+    v_taken := v_taken || name;
+    agent_id := v_agent.id;
+    definition := jsonb_build_object(
+      'name', name,
+      'description', coalesce(nullif(v_agent.description, ''), format('Gives a task to the agent %s and returns its answer.', v_agent.name)),
+      'input_schema', '{
+        "type": "object",
+        "properties": {"task": {"type": "string", "description": "The whole task: the agent sees nothing of this conversation."}},
+        "required": ["task"],
+        "additionalProperties": false
+      }'::jsonb
+    );
+    return next;
+  end loop;
+end
+$$;
+comment on function agentpg._delegate_tools(agentpg.agents) is
+  'The delegates of an agent as tools: a valid name made of the agent''s, told apart by a number where two are alike, and the id it stands for. Deleted ones are left out.';
+
 create function agentpg._freeze_prefix(agent agentpg.agents, options jsonb default null)
 returns uuid
 language plpgsql
@@ -31,6 +74,7 @@ as $$
 declare
   v_model text := coalesce(options ->> 'model', agent.model);
   v_names text[] := agent.tools;
+  v_delegates jsonb := '{}';
   v_tools jsonb;
   v_body jsonb;
   v_id uuid;
@@ -47,6 +91,13 @@ begin
   if coalesce(jsonb_array_length(v_tools), 0) <> cardinality(v_names) then
     return null;
   end if;
+  if cardinality(agent.agent_ids) > 0 then
+    select coalesce(v_tools, '[]') || coalesce(jsonb_agg(d.definition), '[]'), v_names || coalesce(array_agg(d.name), '{}'),
+      coalesce(jsonb_object_agg(d.name, d.agent_id), '{}')
+    into v_tools, v_names, v_delegates
+    from agentpg._delegate_tools(agent) d
+    where not coalesce(options ? 'tools', false) or options -> 'tools' ? d.name;
+  end if;
 
   v_body := jsonb_strip_nulls(jsonb_build_object(
       'model', v_model,
@@ -56,7 +107,7 @@ begin
       'top_k', agent.top_k,
       'top_p', agent.top_p
     ))
-    || case when v_tools is null then '{}' else jsonb_build_object('tools', v_tools) end
+    || case when v_tools is null or v_tools = '[]' then '{}' else jsonb_build_object('tools', v_tools) end
     || case when coalesce((agent.config ->> 'prompt_caching')::boolean, true)
       then '{"cache_control": {"type": "ephemeral"}}'::jsonb else '{}' end
     || coalesce(agent.config -> 'request', '{}')
@@ -64,10 +115,12 @@ begin
     || coalesce(options -> 'request', '{}');
   perform agentpg._check_abilities(v_model, v_body);
 
-  v_id := encode(substring(sha256(convert_to(coalesce(agent.tenant_id, '') || E'\n' || v_body::text, 'UTF8')) for 16), 'hex')::uuid;
+  v_id := encode(substring(sha256(convert_to(
+    coalesce(agent.tenant_id, '') || E'\n' || v_body::text || case when v_delegates = '{}' then '' else E'\n' || v_delegates::text end, 'UTF8'
+  )) for 16), 'hex')::uuid;
   if not exists (select from agentpg.prompt_prefixes p where p.id = v_id) then
-    insert into agentpg.prompt_prefixes (id, model, body, tool_names, tenant_id)
-    values (v_id, v_model, v_body, v_names, agent.tenant_id)
+    insert into agentpg.prompt_prefixes (id, model, body, tool_names, delegates, tenant_id)
+    values (v_id, v_model, v_body, v_names, v_delegates, agent.tenant_id)
     on conflict do nothing;
   end if;
   return v_id;
@@ -91,6 +144,27 @@ end
 $$;
 comment on function agentpg._refreeze(agentpg.agents) is
   'The prefix of an agent after something it stands on has changed; null when its model no longer takes it: its next create_run says so, not whoever made the change.';
+
+create function agentpg._refreeze_callers(agent_id uuid)
+returns void
+language plpgsql
+volatile
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  perform from agentpg.agents a
+  where a.agent_ids @> array[_refreeze_callers.agent_id] and a.agent_ids <> '{}' and a.deleted_at is null
+  order by a.id
+  for no key update;
+  if found then
+    update agentpg.agents a
+    set prefix_id = agentpg._refreeze(a)
+    where a.agent_ids @> array[_refreeze_callers.agent_id] and a.agent_ids <> '{}' and a.deleted_at is null;
+  end if;
+end
+$$;
+comment on function agentpg._refreeze_callers(uuid) is
+  'An agent changed: new runs of those that delegate to it see its new name and description.';
 
 create function agentpg._refreeze_on_new_default()
 returns trigger

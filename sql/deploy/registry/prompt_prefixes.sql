@@ -16,7 +16,7 @@ create table agentpg.prompt_prefixes (
 );
 comment on table agentpg.prompt_prefixes is
   'Insert-only. Everything of a request but its messages, frozen: model, parameters, system text, tools in order, delegates. Equal content has one row, so equal prefixes are byte-equal.';
-comment on column agentpg.prompt_prefixes.id is 'First 128 bits of the SHA-256 of the content and tenant.';
+comment on column agentpg.prompt_prefixes.id is 'First 128 bits of the SHA-256 of the content, delegates and tenant.';
 comment on column agentpg.prompt_prefixes.delegates is 'Tool name to agent id, bound when the prefix was made.';
 
 create trigger prompt_prefixes_insert_only

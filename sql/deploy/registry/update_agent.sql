@@ -61,6 +61,9 @@ begin
     prefix_id = v_row.prefix_id, version = a.version + 1, updated_at = agentpg.now()
   where a.id = update_agent.agent_id
   returning a.* into v_row;
+  if changes ?| array['name', 'description'] then
+    perform agentpg._refreeze_callers(v_row.id);
+  end if;
   return v_row;
 exception
   when unique_violation then
@@ -84,6 +87,7 @@ begin
   set deleted_at = agentpg.now(), updated_at = agentpg.now()
   where a.id = delete_agent.agent_id and a.deleted_at is null;
   if found then
+    perform agentpg._refreeze_callers(delete_agent.agent_id);
     return true;
   end if;
   perform agentpg.get_agent(agent_id);
@@ -91,6 +95,6 @@ begin
 end
 $$;
 comment on function agentpg.delete_agent(uuid) is
-  'Deletes an agent: existing runs go on, new ones are refused, the name is free again. False when it was deleted before. Errors: AP001.';
+  'Deletes an agent: existing runs go on, new ones are refused, the name is free again, and those that delegate to it do so no longer. False when it was deleted before. Errors: AP001.';
 
 commit;

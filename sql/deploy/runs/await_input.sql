@@ -20,8 +20,10 @@ begin
   where r.id = (_await_input.run).id
   returning r.* into v_run;
 
-  -- With the next run of the session already there, nobody will continue this one.
+  -- Nobody continues a delegate, nor a run with the next one of its session already there.
   if exists (
+    select from agentpg.run_inputs i where i.run_id = v_run.id and i.parent_run_id is not null
+  ) or exists (
     select from agentpg.run_inputs i
     join agentpg.runs n on n.id = i.run_id
     where i.session_id = v_run.session_id and n.blocked
@@ -36,6 +38,6 @@ begin
 end
 $$;
 comment on function agentpg._await_input(agentpg.runs, text) is
-  'The run stops short and waits to be continued; when a later run of the session is queued already, it is completed as it is. The caller holds the locks of session and run.';
+  'The run stops short and waits to be continued; a delegate''s run, and one with a later run of its session queued already, is completed as it is. The caller holds the locks of session and run.';
 
 commit;

@@ -12,7 +12,7 @@ as $$
 declare
   v_known constant text[] := array[
     'variables', 'override_instructions', 'append_instructions', 'tool_choice', 'tools', 'model', 'request',
-    'max_iterations', 'max_continuations', 'deadline', 'stream_after_turns', 'stream_from', 'on_busy'
+    'max_iterations', 'max_continuations', 'deadline', 'stream_after_turns', 'stream_from', 'max_depth', 'on_busy'
   ];
   v_unknown text;
   v_key text;
@@ -58,10 +58,10 @@ begin
     end if;
     select string_agg(t.name, ', ') into v_unknown
     from jsonb_array_elements_text(options -> 'tools') as t(name)
-    where t.name <> all (agent.tools);
+    where t.name <> all (agent.tools || array(select d.name from agentpg._delegate_tools(agent) d));
     if v_unknown is not null then
       perform agentpg._refuse('AP111', format('option tools names tools that the agent does not have: %s', v_unknown),
-        format('the agent has: %s', array_to_string(agent.tools, ', ')));
+        format('the agent has: %s', array_to_string(agent.tools || array(select d.name from agentpg._delegate_tools(agent) d), ', ')));
     end if;
   end if;
   if options ? 'max_iterations' then
@@ -69,6 +69,9 @@ begin
   end if;
   if options ? 'max_continuations' then
     perform agentpg._check_count(options -> 'max_continuations', 'option max_continuations', 0, 30000);
+  end if;
+  if options ? 'max_depth' then
+    perform agentpg._check_count(options -> 'max_depth', 'option max_depth', 0);
   end if;
   if options ? 'stream_after_turns' then
     perform agentpg._check_count(options -> 'stream_after_turns', 'option stream_after_turns', 1);

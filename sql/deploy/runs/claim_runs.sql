@@ -137,9 +137,8 @@ volatile
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-  -- The run is locked already: its session is taken only if nobody holds it.
-  perform from agentpg.sessions s where s.id = run.session_id for no key update skip locked;
-  if found then
+  -- The run is locked already: its session, and what is above it, is taken only if nobody holds it.
+  if (agentpg._try_lock_run(run.id)).id is not null then
     perform agentpg._finalize_run(run, 'failed', null, 'request_too_large', reason);
   else
     update agentpg.runs r

@@ -92,10 +92,13 @@ begin
   if not (_finalize_run.run).blocked then
     perform agentpg._activate_next(v_run.session_id, v_run.id);
   end if;
+  perform agentpg._answer_parent(v_run, i.parent_tool_execution_id)
+  from agentpg.run_inputs i
+  where i.run_id = v_run.id and i.parent_tool_execution_id is not null;
   return v_run;
 end
 $$;
 comment on function agentpg._finalize_run(agentpg.runs, agentpg.run_state, text, text, text) is
-  'Ends a run: open tool calls get an error result, the next run of the session becomes active. The caller holds the locks of session and run.';
+  'Ends a run: open tool calls get an error result, delegates below are cancelled, the next run of the session becomes active; the call that a delegate''s run answers is answered. The caller holds the locks of session and run, and of those above.';
 
 commit;

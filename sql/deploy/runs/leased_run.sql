@@ -2,7 +2,8 @@
 -- requires: runs/iterations
 begin;
 
--- Lock order, here and everywhere: session, run, iteration, tool execution, batch.
+-- Lock order, here and everywhere: session, run, iteration, tool execution, batch; a tree from the top down,
+-- because the end of a delegate's run is the end of a call of the run above it.
 create function agentpg._lock_run(run_id uuid)
 returns agentpg.runs
 language plpgsql
@@ -11,18 +12,23 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_run agentpg.runs;
+  v_session_id uuid;
+  v_parent_run_id uuid;
 begin
-  perform from agentpg.sessions s
-  where s.id = (select i.session_id from agentpg.run_inputs i where i.run_id = _lock_run.run_id)
-  for no key update;
+  select i.session_id, i.parent_run_id into v_session_id, v_parent_run_id
+  from agentpg.run_inputs i where i.run_id = _lock_run.run_id;
   if not found then
     return null;
   end if;
+  if v_parent_run_id is not null then
+    perform agentpg._lock_run(v_parent_run_id);
+  end if;
+  perform from agentpg.sessions s where s.id = v_session_id for no key update;
   select r.* into v_run from agentpg.runs r where r.id = _lock_run.run_id for no key update;
   return v_run;
 end
 $$;
-comment on function agentpg._lock_run(uuid) is 'Locks the session and then the run, and returns the run as it now is; null when there is none.';
+comment on function agentpg._lock_run(uuid) is 'Locks the session and then the run, after those of the runs above it, and returns the run as it now is; null when there is none.';
 
 create function agentpg._try_lock_run(run_id uuid)
 returns agentpg.runs
@@ -32,10 +38,18 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_run agentpg.runs;
+  v_session_id uuid;
+  v_parent_run_id uuid;
 begin
-  perform from agentpg.sessions s
-  where s.id = (select i.session_id from agentpg.run_inputs i where i.run_id = _try_lock_run.run_id)
-  for no key update skip locked;
+  select i.session_id, i.parent_run_id into v_session_id, v_parent_run_id
+  from agentpg.run_inputs i where i.run_id = _try_lock_run.run_id;
+  if v_parent_run_id is not null then
+    v_run := agentpg._try_lock_run(v_parent_run_id);
+    if v_run.id is null then
+      return null;
+    end if;
+  end if;
+  perform from agentpg.sessions s where s.id = v_session_id for no key update skip locked;
   if not found then
     return null;
   end if;

@@ -52,6 +52,11 @@ begin
     perform from agentpg.runs r where r.id = v_run.id for no key update;
     perform agentpg._finalize_run(v_run, 'completed', v_run.stop_reason);
   elsif on_busy = 'interrupt' then
+    -- The end of a delegate's run is the end of a call above it, and those locks come before this session's.
+    if exists (select from agentpg.run_inputs i where i.run_id = v_run.id and i.parent_run_id is not null) then
+      perform agentpg._refuse('AP224', format('run %s of session %s answers a call of another run', v_run.id, session_id),
+        'cancel it, or wait for it with {"on_busy": "enqueue"}', jsonb_build_object('session_id', session_id, 'run_id', v_run.id));
+    end if;
     perform agentpg._interrupt(session_id);
   elsif on_busy = 'reject' then
     perform agentpg._refuse('AP224', format('session %s is busy: run %s is %s', session_id, v_run.id, v_run.state),
@@ -61,6 +66,6 @@ begin
 end
 $$;
 comment on function agentpg._make_way(uuid, text) is
-  'Before a new run of a session: one that waits for input is completed as it is; a busy one stays, is interrupted, or is the reason to refuse (AP224). The caller holds the session lock.';
+  'Before a new run of a session: one that waits for input is completed as it is; a busy one stays, is interrupted (unless it answers a call of another run), or is the reason to refuse (AP224). The caller holds the session lock.';
 
 commit;

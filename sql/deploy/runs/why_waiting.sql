@@ -67,6 +67,7 @@ as $$
   select
     case
       when e.state = 'awaiting_approval' then 'tool_approval'
+      when e.agent_id is not null then 'delegate'
       when e.state = 'running' then 'tool_running'
       when e.available_at > agentpg.now() then 'tool_delayed'
       when not exists (select from agentpg.instance_tools it where it.tool_name = e.tool_name) then 'tool_not_offered'
@@ -74,6 +75,7 @@ as $$
     end,
     case
       when e.state = 'awaiting_approval' then format('tool %s waits for approval', e.tool_name)
+      when e.agent_id is not null then format('the delegate %s works in run %s: ask what that one waits for', e.tool_name, e.child_run_id)
       when e.state = 'running' then format('tool %s runs on %s (attempt %s)', e.tool_name, agentpg._instance_label(e.claimed_by), e.attempt)
       when e.available_at > agentpg.now() then concat_ws(': ', format('tool %s is tried again at %s', e.tool_name, e.available_at), e.last_error)
       when not exists (select from agentpg.instance_tools it where it.tool_name = e.tool_name)
@@ -104,7 +106,7 @@ as $$
         case when b.candidates <> '{}' then ', which needs the end of ' || array_to_string(b.candidates, ' and ') else '' end)
       when 'submitted' then concat_ws(', ',
         format('the provider works on batch %s (%s requests)', b.provider_batch_id, b.request_count),
-        'usually for ' || agentpg._usual_batch_time(), b.last_error)
+        'usually for ' || (select u.usual from agentpg._usual_batch_time u), b.last_error)
       else concat_ws(': ', format('the provider is done with batch %s; its results are being taken over', b.provider_batch_id), b.last_error)
     end,
     case when b.state = 'submitted' then b.expires_at else b.next_poll_at end

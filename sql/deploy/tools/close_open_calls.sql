@@ -37,10 +37,15 @@ begin
   from open_call o
   where e.id = o.id;
   get diagnostics v_count = row_count;
+  -- From the top down: what is below answers nobody any more.
+  perform agentpg._end_delegate(e.child_run_id, reason)
+  from agentpg.tool_executions e
+  where e.run_id = run.id and e.result_seq > v_last and e.child_run_id is not null
+  order by e.child_run_id;
   return v_count;
 end
 $$;
 comment on function agentpg._close_open_calls(agentpg.runs, text) is
-  'Every open tool call of the run gets an error result and is skipped, so that the transcript stays valid. Returns how many. The caller holds the locks of session and run.';
+  'Every open tool call of the run gets an error result and is skipped, so that the transcript stays valid; delegates that still run are cancelled. Returns how many. The caller holds the locks of session and run.';
 
 commit;

@@ -59,17 +59,18 @@ declare
   v_now timestamptz := agentpg.now();
   v_settings agentpg.settings;
   v_names text[];
+  v_delegates jsonb;
   v_mine integer[];
   v_call record;
   v_count integer;
 begin
   claim_for := agentpg._live_instance(claim_for);
   select s.* into v_settings from agentpg.settings s;
-  select p.tool_names into v_names from agentpg.prompt_prefixes p where p.id = run.prefix_id;
+  select p.tool_names, p.delegates into v_names, v_delegates from agentpg.prompt_prefixes p where p.id = run.prefix_id;
 
   v_mine := array(
     select c.block_index from agentpg._tool_calls_in(content) c
-    where c.tool_name = any (v_names) and exists (
+    where c.tool_name = any (v_names) and not v_delegates ? c.tool_name and exists (
       select from agentpg.instance_tools it where it.instance_id = claim_for and it.tool_name = c.tool_name
     )
     order by c.block_index
@@ -77,19 +78,22 @@ begin
   );
   insert into agentpg.tool_executions (
     run_id, iteration_id, tool_use_id, tool_name, message_seq, block_index, max_attempts, available_at, created_at, deadline_at,
-    state, attempt, lease_token, claimed_by, lease_expires_at, started_at
+    state, attempt, lease_token, claimed_by, lease_expires_at, started_at, agent_id
   )
   select run.id, run.iteration_id, c.tool_use_id, c.tool_name, _open_calls.message_seq, c.block_index,
-    least(coalesce(t.max_attempts, v_settings.tool_max_attempts), 32767), v_now, v_now, v_now + v_settings.tool_deadline,
-    case when o.mine then 'running' else 'pending' end::agentpg.tool_execution_state,
-    case when o.mine then 1 else 0 end,
+    case when o.delegate is null then least(coalesce(t.max_attempts, v_settings.tool_max_attempts), 32767) else v_settings.delegate_max_attempts end,
+    v_now, v_now, case when o.delegate is null then v_now + v_settings.tool_deadline else 'infinity' end,
+    case when o.mine or o.delegate is not null then 'running' else 'pending' end::agentpg.tool_execution_state,
+    case when o.mine or o.delegate is not null then 1 else 0 end,
     case when o.mine then gen_random_uuid() end,
     case when o.mine then claim_for end,
     case when o.mine then v_now + v_settings.lease_ttl end,
-    case when o.mine then v_now end
+    case when o.mine or o.delegate is not null then v_now end, o.delegate
   from agentpg._tool_calls_in(content) c
   left join agentpg.tools t on t.name = c.tool_name
-  cross join lateral (select c.block_index = any (v_mine) as mine) o
+  cross join lateral (
+    select c.block_index = any (v_mine) as mine, (v_delegates ->> c.tool_name)::uuid as delegate
+  ) o
   order by c.block_index;
   get diagnostics v_count = row_count;
 
@@ -107,6 +111,10 @@ begin
     where e.id = v_call.id;
     v_count := v_count - 1;
   end loop;
+
+  if v_delegates <> '{}' then
+    v_count := v_count - agentpg._start_delegates(run, _open_calls.message_seq);
+  end if;
 
   perform agentpg._notify('agentpg_tool_pending', jsonb_build_object(
     'execution_id', e.id, 'run_id', e.run_id, 'tool_name', e.tool_name, 'is_agent_tool', e.agent_id is not null, 'agent_id', e.agent_id

@@ -36,7 +36,8 @@ create table agentpg.tool_executions (
   ),
   constraint tool_executions_result_iff_ended check ((result_seq is not null) = (completed_at is not null)),
   constraint tool_executions_running_is_leased check (
-    state <> 'running' or num_nonnulls(lease_token, claimed_by, lease_expires_at, started_at) = 4
+    state <> 'running'
+    or num_nonnulls(lease_token, claimed_by, lease_expires_at) = (case when agent_id is null then 3 else 0 end) and started_at is not null
   ),
   constraint tool_executions_waiting_is_free check (
     state not in ('pending', 'awaiting_approval') or num_nonnulls(lease_token, claimed_by, lease_expires_at) = 0
@@ -50,7 +51,7 @@ comment on table agentpg.tool_executions is
 comment on column agentpg.tool_executions.deadline_at is 'When the model gets an error result, whatever the call is doing; it bounds retries and snoozes.';
 comment on column agentpg.tool_executions.attempt is 'Attempts begun; a snooze and a release give theirs back.';
 comment on column agentpg.tool_executions.lease_token is 'Kept after the end, so that a repeated completion is recognised.';
-comment on column agentpg.tool_executions.agent_id is 'The delegate, when the tool is an agent.';
+comment on column agentpg.tool_executions.agent_id is 'The delegate, when the tool is an agent: no worker holds it, it runs while child_run_id does.';
 
 create index tool_executions_claimable on agentpg.tool_executions (tool_name, available_at, id)
   where state = 'pending';

@@ -3,26 +3,16 @@
 -- requires: registry/cost
 begin;
 
-create function agentpg._usual_batch_time()
-returns interval
-language plpgsql
-stable
-set search_path = pg_catalog, pg_temp
-as $$
-begin
-  return (
-    select percentile_disc(0.5) within group (order by h.took)
-    from (
-      select date_trunc('second', b.ended_at - b.submitted_at) as took
-      from agentpg.batches b
-      where b.state = 'ingested'
-      order by b.ended_at desc
-      limit 50
-    ) h
-  );
-end
-$$;
-comment on function agentpg._usual_batch_time() is 'How long the provider took for half of the last 50 batches; null before the first.';
+create view agentpg._usual_batch_time as
+select percentile_disc(0.5) within group (order by h.took) as usual
+from (
+  select date_trunc('second', b.ended_at - b.submitted_at) as took
+  from agentpg.batches b
+  where b.state = 'ingested'
+  order by b.ended_at desc
+  limit 50
+) h;
+comment on view agentpg._usual_batch_time is 'How long the provider took for half of the last 50 batches; null before the first.';
 
 create view agentpg.batch_queue as
 select
@@ -59,7 +49,7 @@ select
   b.created_at,
   b.submitted_at,
   coalesce(b.ended_at, case when b.closed_at is null then agentpg.now() end) - b.submitted_at as elapsed,
-  agentpg._usual_batch_time() as usual,
+  (select u.usual from agentpg._usual_batch_time u) as usual,
   b.expires_at,
   b.ended_at,
   b.closed_at,

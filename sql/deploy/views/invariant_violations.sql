@@ -82,6 +82,17 @@ where r.state = 'pending_tools' and not exists (
   select from agentpg.tool_executions e where e.run_id = r.id and e.completed_at is null
 )
 union all
+select 'delegate_ended_unanswered', e.run_id, null, format('run %s is %s', c.id, c.state)
+from agentpg.tool_executions e
+join agentpg.runs c on c.id = e.child_run_id
+where e.completed_at is null and c.finalized_at is not null
+union all
+select 'delegate_runs_for_nobody', c.id, c.session_id, format('call %s is %s', e.id, e.state)
+from agentpg.run_inputs i
+join agentpg.runs c on c.id = i.run_id
+join agentpg.tool_executions e on e.id = i.parent_tool_execution_id
+where c.finalized_at is null and (e.completed_at is not null or e.child_run_id <> c.id)
+union all
 select 'two_answers_of_one_iteration', m.run_id, m.session_id, m.iteration_id::text
 from agentpg.messages m
 where m.role = 'assistant'

@@ -15,6 +15,7 @@ select
   i.turn,
   i.parent_run_id,
   i.parent_tool_execution_id,
+  coalesce(i.root_run_id, i.run_id) as root_run_id,
   i.depth,
   r.state,
   r.previous_state,

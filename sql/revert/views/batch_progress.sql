@@ -3,6 +3,6 @@ begin;
 
 drop view agentpg.batch_progress;
 drop view agentpg.batch_queue;
-drop function agentpg._usual_batch_time();
+drop view agentpg._usual_batch_time;
 
 commit;

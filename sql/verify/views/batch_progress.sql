@@ -1,7 +1,9 @@
 -- Verify agentpg:views/batch_progress on pg
 begin;
 
-select pg_catalog.has_function_privilege('agentpg._usual_batch_time()', 'execute');
+select usual
+from agentpg._usual_batch_time
+where false;
 select model, queued, due, oldest_at, gathered_by, paused_until, parked_reason
 from agentpg.batch_queue
 where false;

@@ -3,8 +3,8 @@ begin;
 
 select
   id, session_id, agent_id, agent_name, run_mode, current_mode, model, turn, parent_run_id,
-  parent_tool_execution_id, depth, state, previous_state, prompt, content, current_iteration,
-  current_iteration_id, response_text, stop_reason, input_tokens, output_tokens,
+  parent_tool_execution_id, root_run_id, depth, state, previous_state, prompt, content,
+  current_iteration, current_iteration_id, response_text, stop_reason, input_tokens, output_tokens,
   cache_creation_input_tokens, cache_read_input_tokens, cost_usd, streaming_extra_usd, iteration_count,
   tool_iterations, error_type, error_message, created_by_instance_id, claimed_by_instance_id,
   claimed_at, lease_expires_at, attempt, rescue_attempts, last_rescue_at, priority, scheduled_at,

@@ -10,10 +10,12 @@ declare
       finalized_at = case when %1$L in ('completed', 'cancelled', 'failed') then agentpg.now() end,
       error_type = case when %1$L = 'failed' then 'test' end,
       open_tools = case when %1$L = 'pending_tools' then 1 else 0 end,
-      lease_token = case when %1$L in ('streaming', 'batch_submitting') then gen_random_uuid() end,
-      claimed_by = case when %1$L in ('streaming', 'batch_submitting') then gen_random_uuid() end,
-      lease_expires_at = case when %1$L in ('streaming', 'batch_submitting') then agentpg.now() end,
-      claimed_at = case when %1$L in ('streaming', 'batch_submitting') then agentpg.now() end
+      batch_id = case when %1$L in ('batch_submitting', 'batch_pending', 'batch_processing') then gen_random_uuid() end,
+      batch_ordinal = case when %1$L in ('batch_submitting', 'batch_pending', 'batch_processing') then 1 end,
+      lease_token = case when %1$L = 'streaming' then gen_random_uuid() end,
+      claimed_by = case when %1$L = 'streaming' then gen_random_uuid() end,
+      lease_expires_at = case when %1$L = 'streaming' then agentpg.now() end,
+      claimed_at = case when %1$L = 'streaming' then agentpg.now() end
   $sql$;
 begin
   set local session_replication_role = replica;

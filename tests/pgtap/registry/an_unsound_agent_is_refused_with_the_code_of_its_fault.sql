@@ -22,7 +22,7 @@ select refused($$ select agentpg.create_agent(name => 'a', model => 'claude-opus
 select refused($$ select agentpg.create_agent(name => 'a', model => 'm', tools => '{"no spaces"}') $$, 'AP107');
 select refused($$ select agentpg.create_agent(name => 'a', model => 'm', tools => '{a,b,a}') $$, 'AP107', '');
 select refused($$ select agentpg.create_agent(name => 'a', model => 'm', tools => array['a', null]) $$, 'AP107');
-select refused($$ select agentpg.create_agent(name => 'a', model => 'm', agent_ids => array[gen_random_uuid()]) $$, 'AP900');
+select refused($$ select agentpg.create_agent(name => 'a', model => 'm', agent_ids => array[gen_random_uuid()]) $$, 'AP012');
 select refused($$ select agentpg.create_agent(name => 'a', model => 'm', metadata => '[]') $$, 'AP104');
 select refused($$ select agentpg.create_agent(name => 'a', model => 'm', metadata => '{"tenant_id": 7}') $$, 'AP104', '"7"');
 select refused($$ select agentpg.create_agent(name => 'a', model => 'm', metadata => jsonb_build_object('x', repeat('x', 70000))) $$, 'AP105', 'max_metadata_bytes');

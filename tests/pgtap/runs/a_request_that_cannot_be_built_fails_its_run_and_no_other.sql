@@ -2,7 +2,7 @@ begin;
 select plan(6);
 
 -- Stands for a transcript larger than Postgres can put together.
-create or replace function agentpg._build_request(run agentpg.runs) returns jsonb language plpgsql stable as $$
+create or replace function agentpg._build_request(run agentpg.runs, batched boolean default false) returns jsonb language plpgsql stable as $$
 begin
   if run.session_id = agentpg_test.session_id('huge') then
     raise program_limit_exceeded using message = 'total size of jsonb array elements exceeds the maximum';

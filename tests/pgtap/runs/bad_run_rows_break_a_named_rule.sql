@@ -1,5 +1,5 @@
 begin;
-select plan(20);
+select plan(22);
 
 select given_run();
 set constraints all immediate;
@@ -17,6 +17,8 @@ select breaks('agentpg.runs', jsonb_build_object('lease_token', agentpg._uuid_v7
   'lease_expires_at', agentpg.now(), 'claimed_at', agentpg.now()), 'runs_lease_iff_held');
 select breaks('agentpg.runs', jsonb_build_object('claimed_by', agentpg._uuid_v7()), 'runs_lease_is_whole');
 select breaks('agentpg.runs', jsonb_build_object('state', 'streaming', 'lease_token', agentpg._uuid_v7()), 'runs_lease_is_whole');
+select breaks('agentpg.runs', '{"batch_ordinal": 1}', 'runs_batch_is_whole');
+select breaks('agentpg.runs', '{"state": "batch_pending"}', 'runs_batch_is_whole');
 select breaks('agentpg.runs', '{"open_tools": 1}', 'runs_open_tools_iff_pending_tools');
 select breaks('agentpg.runs', '{"state": "pending_tools"}', 'runs_open_tools_iff_pending_tools');
 select breaks('agentpg.runs', '{"open_tools": -1}', 'runs_open_tools_not_negative');

@@ -1,13 +1,15 @@
 begin;
 select plan(5);
 
+select given_instance();
 select given_run('a', session => 's1', mode => 'batch');
 select given_run('b', session => 's2', mode => 'batch');
 select given_run('c', session => 's3', mode => 'batch');
-update agentpg.runs set state = 'batch_submitting', lease_token = gen_random_uuid(), claimed_by = gen_random_uuid(), lease_expires_at = agentpg.now(), claimed_at = agentpg.now();
-update agentpg.runs set state = 'batch_pending', lease_token = null, claimed_by = null, lease_expires_at = null, claimed_at = null where id in (run_id('b'), run_id('c'));
+select advance('1 minute');
+select agentpg.claim_batch(instance_id());
+update agentpg.runs set state = 'batch_pending' where id in (run_id('b'), run_id('c'));
 update agentpg.runs set state = 'batch_processing' where id = run_id('c');
-select is((select r.reason from agentpg.why_waiting(run_id('c')) r), 'batch');
+select is((select r.reason from agentpg.why_waiting(run_id('c')) r), 'batch_gathered');
 select is(agentpg.cancel_run(run_id(r.name)), true) from unnest('{a,b,c}'::text[]) as r(name);
 select is((select array_agg(distinct r.state::text) from agentpg.runs r), '{cancelled}');
 

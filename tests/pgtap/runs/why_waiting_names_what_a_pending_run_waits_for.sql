@@ -1,5 +1,5 @@
 begin;
-select plan(15);
+select plan(16);
 
 create function pg_temp.why(run text default 'run') returns text language sql as $$ select w.reason from agentpg.why_waiting(run_id(run)) w $$;
 select freeze('2026-11-22 12:00Z');
@@ -19,7 +19,9 @@ select is((select row(w.reason, w.detail)::text from agentpg.why_waiting(run_id(
 select given_run('scheduled', session => 'other', scheduled_at => '2026-11-22 13:00Z');
 select is((select row(w.reason, w.until)::text from agentpg.why_waiting(run_id('scheduled')) w), row('scheduled', '2026-11-22 13:00Z'::timestamptz)::text);
 select given_run('batch', session => 'third', mode => 'batch');
-select is(pg_temp.why('batch'), 'batch_not_served');
+select is(pg_temp.why('batch'), 'no_batch_executor', 'an executor that gathers no batches does not count');
+select agentpg.register_instance('gatherer', max_concurrent_batches => 1);
+select is((select row(w.reason, w.until)::text from agentpg.why_waiting(run_id('batch')) w), row('gathering', agentpg.now() + interval '30 seconds')::text);
 select claim_one();
 select is((select row(w.reason, w.detail, w.until)::text from agentpg.why_waiting(run_id()) w), row('model_call', 'executor calls Claude (attempt 1)', '2026-11-22 12:03:20Z'::timestamptz)::text);
 select agentpg.record_failure(iteration_id(), run_lease(), '{"status": 529, "type": "overloaded_error", "message": "Overloaded"}', '30 seconds');

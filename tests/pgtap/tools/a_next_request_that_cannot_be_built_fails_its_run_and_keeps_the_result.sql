@@ -6,7 +6,7 @@ select given_agent(tools => '{lookup}');
 select given_run();
 select claim_one(), answer(reply_tool_use('toolu_1', 'lookup'));
 -- Stands for a transcript larger than Postgres can put together.
-create or replace function agentpg._build_request(run agentpg.runs) returns jsonb language plpgsql stable as $$
+create or replace function agentpg._build_request(run agentpg.runs, batched boolean default false) returns jsonb language plpgsql stable as $$
 begin
   raise program_limit_exceeded using message = 'total size of jsonb array elements exceeds the maximum';
 end

@@ -100,7 +100,10 @@ def test_runs_without_an_executor(ready: Cli, client: Client) -> None:
 def test_batch_runs_that_nobody_gathers(ready: Cli, client: Client) -> None:
     agent = client.create_agent("helper", model=MODEL)
     client.run(client.new_session(), agent.id, "hello")
-    assert "batch" in findings(ready)["waiting runs"]["what"]
+    found = findings(ready)["batches"]
+    assert found["verdict"] == "FAIL"
+    assert found["what"].startswith("1 run to be gathered")
+    assert "--max-batches" in found["fix"]
 
 
 def test_tools_that_nobody_offers_and_leases_that_lapsed(

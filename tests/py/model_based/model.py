@@ -237,7 +237,7 @@ class World:
         """Records a reply that has a stop reason; returns the calls that its worker now runs."""
         stop, content = reply["stop_reason"], reply["content"]
         assert run.lease is not None
-        offered = run.lease.holder.tools if claim_tools else set()
+        offered: set[str] = run.lease.holder.tools if claim_tools else set()
         kept = bool(content) and stop != "refusal"
         uses = [block for block in content if kept and block["type"] == "tool_use"]
         if kept:

@@ -85,12 +85,6 @@ MUTATIONS = [
         "e.available_at < _unserved_calls.before",
         "false",
     ),
-    Mutation(
-        "a tool that was offered until now counts as never offered",
-        "_unserved_calls",
-        "t.unoffered_since < _unserved_calls.before",
-        "true",
-    ),
     Mutation("no truce after all were silent", "_may_rescue", "coalesce(l.rescue_after <= at, true)", "true"),
     Mutation(
         "open calls of the API's own tools are sent again",

@@ -11,9 +11,9 @@ from hypothesis.stateful import precondition, rule
 
 from .checks import same
 from .late import LateCalls
-from .machine import OFFERS, picks
+from .machine import picks
 from .maintenance_model import heard, leads, maintain, may_rescue, renew
-from .model import Lease, Run
+from .model import Call, Instance, Lease, Run
 
 JUMPS = (21, 11, 11, 1, 6, 21, 45, 65, 150, 700)
 
@@ -59,10 +59,14 @@ class WorkerRules(LateCalls):
         self.tick("crash")
         self.memory[self.pick([each for each in self.memory if self.memory[each]], n)] = []
 
-    @rule(place=st.integers(0, 2), exclusive=st.booleans())
+    @rule(place=st.integers(0, 2), exclusive=st.sampled_from((True, True, False)))
     @precondition(lambda self: self.calm)
     def register_instance(self, place: int, exclusive: bool) -> None:
         self.tick("exclusive registration" if exclusive else "registration")
+        if exclusive:  # rather one that takes something over
+            places = [self._place(lease.holder) for lease in self.live(Call) if not lease.holder.refusal]
+            place = self.pick(places, place) if places else place
+            self.tally["taken over from a live one"] += bool(places)
         self.register(place, exclusive)
         self._who_left_is_refused()
 
@@ -79,6 +83,10 @@ class WorkerRules(LateCalls):
         with self.engine.nothing_changes():
             self.engine.rows("deregister_instance", instance_id=instance.id)
         self._who_left_is_refused()
+
+    @staticmethod
+    def _place(instance: Instance) -> int:
+        return int(instance.name.removeprefix("worker "))
 
     def _who_left_is_refused(self) -> None:
         for instance in self.world.instances:
@@ -101,12 +109,16 @@ class WorkerRules(LateCalls):
         assert said["leader"] is (instance is not None)
         self._swept(said)
 
-    @rule()
+    @rule(n=picks, steps=st.sampled_from(((9, 9, 3), (9, 9, 3), (21, 0), (21,))))
     @precondition(lambda self: self.calm and any(lease.live for lease in self.leases))
-    def leases_run_out(self) -> None:
-        """Nobody was heard of in time, and somebody new looks."""
-        self.tick("leases run out", timedelta(seconds=21))
-        self.register(len(OFFERS) - 1)
+    def leases_run_out(self, n: int, steps: tuple[int, ...]) -> None:
+        """One worker says nothing of what it holds, comes back after all were silent, or nobody is there."""
+        watcher = self.pick(self.working, n) if self.working else self.register(0)
+        for step in steps[:-1]:
+            self.tick("leases run out", timedelta(seconds=step))
+            self._beat(watcher.id, [])
+            heard(self.world, watcher)
+        self.tick("leases run out", timedelta(seconds=steps[-1]))
         self._swept(self.engine.value("run_maintenance"))
 
     def _swept(self, said: dict[str, Any]) -> None:

@@ -1,0 +1,30 @@
+begin;
+select plan(9);
+
+select given_instance();
+select given_batch_runs('a');
+select is(gather(), null);
+select advance('20 seconds');
+select given_batch_runs('b');
+select is(gather(), null, '20 seconds are not 30');
+select advance('11 seconds');
+select is(gather(), '{a,b}', 'the younger one goes with it');
+select send();
+select agentpg.configure('{"batch_max_wait": "5 minutes"}');
+select given_batch_runs('c');
+select advance('4 minutes');
+select is(gather(), null);
+select advance('1 minute 1 second');
+select is(gather(), '{c}');
+select send(provider_id => 'msgbatch_2');
+select agentpg.configure('{"batch_max_wait": "0 seconds"}');
+select given_batch_runs('d');
+select is(gather(), '{d}', 'a wait of nothing sends at once');
+select given_run('later', session => 'later', mode => 'batch', scheduled_at => agentpg.now() + interval '1 hour');
+select is(gather(), null, 'what is not due is not gathered');
+select given_run('streamed', session => 'streamed');
+select is(gather(), null, 'nor what is in streaming mode');
+select is((select array_agg(name_of_run(c.run_id)) from agentpg.claim_runs(instance_id(), max_count => 10) c), '{streamed}', 'claim_runs hands out no run in batch mode');
+
+select * from finish();
+rollback;

@@ -1,0 +1,30 @@
+begin;
+select plan(14);
+
+select agentpg.configure('{"batch_max_wait": "0 seconds"}');
+select freeze('2026-11-22 12:00Z');
+select given_instance();
+select given_batch_runs('a', 'b');
+select gather();
+select set_config('test.batch', batch_id()::text, true);
+select begin_sending();
+select is(batch_error('{"status": 429, "type": "rate_limit_error", "message": "Slow down"}', '2 minutes'), 'gathered');
+select is((select row(b.failures, b.lease_token, b.last_error)::text from agentpg.batches b), '(1,,"rate_limit_error: Slow down")');
+select cmp_ok((select b.next_poll_at from agentpg.batches b), '>=', '2026-11-22 12:02Z'::timestamptz);
+select cmp_ok((select b.next_poll_at from agentpg.batches b), '<=', '2026-11-22 12:02:12Z'::timestamptz, 'at most a tenth more');
+select is((select row(q.run_mode, q.pause_reason)::text from agentpg.queues q where q.paused_until is not null), '(batch,rate_limit_error)');
+select is(state_of('a'), 'batch_submitting', 'they stay in it');
+select is((select row(w.reason, w.until)::text from agentpg.why_waiting(run_id('a')) w), (select row('batch_gathered', b.next_poll_at)::text from agentpg.batches b));
+select given_batch_runs('c');
+select is(gather('other'), null, 'nothing new is gathered meanwhile');
+select advance('2 minutes 13 seconds');
+select is(gather(), '{a,b}', 'the same batch');
+select is(batch_id()::text, current_setting('test.batch'));
+select is((select r.attempt from agentpg.get_run(run_id('a')) r), 1, 'no attempt counts by it');
+select begin_sending();
+select is(batch_error('{"status": 529, "type": "overloaded_error"}'), 'gathered');
+select throws_ok($$ select batch_error('{"status": 529, "type": "overloaded_error"}') $$, 'AP210', null, 'told once');
+select is((select b.submissions from agentpg.batches b where b.id = batch_id()), 2);
+
+select * from finish();
+rollback;

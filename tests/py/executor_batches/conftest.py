@@ -1,0 +1,62 @@
+"""The workplace of the executor tests, in a database whose batches do not wait."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import pytest
+from agentpg import Response
+from agentpg_executor.executor import Executor
+from executor.conftest import Workplace, eventually, fake, work
+
+__all__ = ["QUICK", "BatchPlace", "eventually", "fake", "work"]
+
+QUICK = {
+    "batch_max_wait": "50 milliseconds",
+    "batch_poll_interval": "100 milliseconds",
+    "batch_max_poll_interval": "200 milliseconds",
+    "batch_settle_time": "300 milliseconds",
+}
+
+
+class BatchPlace:
+    """What every test of batches does."""
+
+    def __init__(self, work: Workplace) -> None:
+        self.work = work
+        self.fake = work.fake
+        work.fake.batches.seconds = 0.2
+
+    async def started(self, *tools: Any, **options: Any) -> Executor:
+        settings: dict[str, Any] = {"poll_interval": 0.1, "max_concurrent_batches": 2}
+        return await self.work.started(*tools, **(settings | options))
+
+    async def runs(self, count: int, *tools: Any, prompt: str = "Hello {}.") -> list[UUID]:
+        """That many runs in batch mode, each in a session of its own."""
+        agent_id = await self.work.agent(*tools)
+        client = self.work.client
+        return [
+            await client.run(await client.new_session(), agent_id, prompt.format(index))
+            for index in range(count)
+        ]
+
+    async def ends(self, run_ids: Sequence[UUID]) -> list[Response]:
+        return [await self.work.end(run_id) for run_id in run_ids]
+
+    def batches(self) -> list[dict[str, Any]]:
+        return self.work.rows("select * from agentpg.batches order by created_at")
+
+    def calls(self, kind: str) -> list[Any]:
+        """The requests of one kind that the provider got."""
+        return [entry for entry in self.fake.journal if entry.kind == kind]
+
+    def billed(self) -> int:
+        return sum(1 for entry in self.fake.journal if entry.kind == "batch_item" and entry.billed)
+
+
+@pytest.fixture
+def place(work: Workplace) -> BatchPlace:
+    work.configure(**QUICK)
+    return BatchPlace(work)
