@@ -30,7 +30,7 @@ class BatchClaiming:
     async def run(self) -> None:
         """Until the executor drains."""
         host = self._host
-        while not host.draining:
+        while True:
             await host.batches_wake.wait(jittered(self._instance.batch_poll_seconds))
             if host.draining:
                 return
