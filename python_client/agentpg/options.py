@@ -7,6 +7,8 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
+from agentpg.enums import OnBusy
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunOptions:
@@ -19,6 +21,9 @@ class RunOptions:
 
     A run in batch mode goes over to streaming mode after `stream_after_turns` model calls in batches, or once
     it is `stream_from` (a moment with its offset) and no batch holds it; that costs twice as much.
+
+    A run that has not ended by `deadline` fails. `on_busy` goes before the policy of the session: whether the
+    run waits for an active one (enqueue), is refused (reject), or takes its place (interrupt).
 
         RunOptions(variables={"order": 7}, append_instructions="Answer in French.", max_iterations=5)
     """
@@ -34,6 +39,8 @@ class RunOptions:
     max_continuations: int | None = None
     stream_after_turns: int | None = None
     stream_from: datetime | None = None
+    deadline: datetime | None = None
+    on_busy: OnBusy | str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The options that are set, as `create_run` takes them."""
