@@ -107,11 +107,16 @@ begin
       end loop;
   end;
   ignored := jsonb_array_length(record_batch_results.results) - settled - stored;
+  -- Chunk follows chunk, and heartbeats pass over a batch that is locked.
+  update agentpg.batches b
+  set lease_expires_at = agentpg.now() + s.lease_ttl
+  from agentpg.settings s
+  where b.id = v_batch.id and b.lease_expires_at < agentpg.now() + s.lease_ttl / 2;
   return next;
 end
 $$;
 comment on function agentpg.record_batch_results(uuid, uuid, jsonb) is
-  'Takes over a chunk of results (some hundred lines at a time, in any order): each goes the way of a streamed answer, a retry or a failure of its own run, in one transaction. Repeating lines changes nothing. Returns how many lines are settled, kept until their session is free, and ignored because they are not of this batch, or met a run that somebody is ending just now (those are read once more). Errors: AP009, AP100, AP200, AP210.';
+  'Takes over a chunk of results (some hundred lines at a time, in any order): each goes the way of a streamed answer, a retry or a failure of its own run, in one transaction. Repeating lines changes nothing; the lease is renewed. Returns how many lines are settled, kept until their session is free, and ignored because they are not of this batch, or met a run that somebody is ending just now (those are read once more). Errors: AP009, AP100, AP200, AP210.';
 
 create function agentpg.record_batch_ingested(batch_id uuid, lease_token uuid, line_count integer)
 returns boolean
