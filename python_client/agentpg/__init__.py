@@ -8,6 +8,7 @@ from agentpg._schema import SCHEMA_VERSION
 from agentpg._sync.client import Client
 from agentpg._version import __version__
 from agentpg.batches import BatchProgress, BatchQueue
+from agentpg.budgets import Budget
 from agentpg.config import ClientConfig
 from agentpg.enums import (
     BatchState,
@@ -44,6 +45,7 @@ __all__ = [
     "BatchQueue",
     "BatchState",
     "BatchStatus",
+    "Budget",
     "Client",
     "ClientConfig",
     "ContentBlock",

@@ -84,7 +84,7 @@ def unknown_batches(connection: Connection[DictRow]) -> Generator[Finding]:
             why = f"it may be {' or '.join(row['candidates'])}, which only its results can prove, at its end"
             fix = "wait for that one's end; it is never sent again before"
         else:
-            why = f"the provider could not be asked: {row['last_error'] or 'nobody has looked yet'}"
+            why = f"nobody has found out at the provider since: {row['last_error'] or 'no error is known'}"
             fix = f"if the provider's console has no such batch: agentpg batches abandon {row['id']}"
         yield Finding("batches", WARN, f"batch {row['id']} was perhaps sent, {since}", why, fix)
 

@@ -2,6 +2,7 @@
 -- requires: runs/run_continuations
 -- requires: runs/check_options
 -- requires: runs/leased_run
+-- requires: runs/set_budget
 -- requires: runs/next_iteration
 begin;
 
@@ -12,7 +13,7 @@ stable
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_known constant text[] := array['max_iterations', 'max_continuations', 'deadline'];
+  v_known constant text[] := array['max_iterations', 'max_continuations', 'max_tokens', 'max_cost_usd', 'deadline'];
   v_unknown text;
 begin
   if options is null or options = 'null' then
@@ -27,12 +28,7 @@ begin
       agentpg._name_hint(v_unknown, v_known, 'limits') || '; for anything else regenerate the run');
   end if;
   options := jsonb_strip_nulls(options);
-  if options ? 'max_iterations' then
-    perform agentpg._check_count(options -> 'max_iterations', 'option max_iterations', 1);
-  end if;
-  if options ? 'max_continuations' then
-    perform agentpg._check_count(options -> 'max_continuations', 'option max_continuations', 0, 30000);
-  end if;
+  perform agentpg._check_limit_values(options);
   if agentpg._option_time(options, 'deadline') <= agentpg.now() then
     perform agentpg._refuse('AP111', format('option deadline lies in the past: %s', options ->> 'deadline'),
       format('it is %s by the clock of the database', agentpg.now()));
@@ -42,30 +38,33 @@ end
 $$;
 comment on function agentpg._check_limits(jsonb) is 'The limits that a run may be continued with, null for none; or AP101, AP108, AP111.';
 
-create function agentpg._raise_limits(run agentpg.runs, options jsonb)
+create function agentpg._count_anew(run agentpg.runs, options jsonb)
 returns agentpg.runs
 language plpgsql
-volatile
+stable
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_input agentpg.run_inputs;
+  v_max_iterations integer;
 begin
-  select i.* into v_input from agentpg.run_inputs i where i.run_id = run.id;
   run.deadline_at := coalesce(agentpg._option_time(options, 'deadline'), run.deadline_at);
   if run.deadline_at <= agentpg.now() then
     perform agentpg._refuse('AP111', format('the deadline of run %s has passed', run.id),
       'give a new one: options => ''{"deadline": "..."}''', jsonb_build_object('run_id', run.id));
   end if;
-  -- Both count anew from here.
-  run.iteration_limit := run.iteration_number + coalesce((options ->> 'max_iterations')::integer, v_input.max_iterations);
+  -- A model call that a budget did not allow was never made: its number is still free.
+  if exists (select from agentpg.iterations t where t.id = run.iteration_id) then
+    run.iteration_number := run.iteration_number + 1;
+  end if;
+  select i.max_iterations into v_max_iterations from agentpg.run_inputs i where i.run_id = run.id;
+  run.iteration_limit := run.iteration_number - 1 + coalesce((options ->> 'max_iterations')::integer, v_max_iterations);
   run.continuation_limit := coalesce((options ->> 'max_continuations')::smallint, run.continuation_limit);
   run.continuations := 0;
   return run;
 end
 $$;
-comment on function agentpg._raise_limits(agentpg.runs, jsonb) is
-  'The run with the limits that hold once it is continued: those given, else those of its input, counted anew.';
+comment on function agentpg._count_anew(agentpg.runs, jsonb) is
+  'The run with the number of its next model call and the limits that hold once it is continued: those given, else those of its input.';
 
 create function agentpg._needs_prompt(run agentpg.runs)
 returns boolean
@@ -122,7 +121,10 @@ begin
         else 'start another run of its session, or regenerate this one' end,
       jsonb_build_object('run_id', v_run.id, 'session_id', v_run.session_id, 'state', v_run.state));
   end if;
-  v_run := agentpg._raise_limits(v_run, v_options);
+  v_run := agentpg._count_anew(v_run, v_options);
+  if v_options is not null then
+    perform agentpg._raise_limits(v_run, v_options);
+  end if;
   if v_content is null and agentpg._needs_prompt(v_run) then
     select jsonb_build_array(jsonb_build_object('type', 'text', 'text', s.continue_prompt)) into v_content
     from agentpg.settings s;
@@ -133,13 +135,13 @@ begin
   insert into agentpg.run_continuations (run_id, number, stop_reason, first_iteration, prompt_seq, options, created_at)
   values (
     v_run.id, 1 + coalesce((select max(c.number) from agentpg.run_continuations c where c.run_id = v_run.id), 0),
-    v_run.stop_reason, v_run.iteration_number + 1, v_seq, v_options, v_now
+    v_run.stop_reason, v_run.iteration_number, v_seq, v_options, v_now
   );
   -- Changed, not only locked: see create_run.
   update agentpg.sessions s set updated_at = v_now where s.id = v_run.session_id;
   update agentpg.runs r
   set state = 'pending', previous_state = r.state, iteration_id = agentpg._uuid_v7(),
-    iteration_number = r.iteration_number + 1, attempt = 0, rescue_attempts = 0, available_at = v_now, stop_reason = null,
+    iteration_number = v_run.iteration_number, attempt = 0, rescue_attempts = 0, available_at = v_now, stop_reason = null,
     queue_id = agentpg._next_queue(r), deadline_at = v_run.deadline_at, continuations = v_run.continuations,
     iteration_limit = v_run.iteration_limit, continuation_limit = v_run.continuation_limit
   where r.id = v_run.id
@@ -149,6 +151,6 @@ begin
 end
 $$;
 comment on function agentpg.continue_run(uuid, text, jsonb, jsonb) is
-  'Sends a run that waits for input on and returns its id. prompt or content is what the user says to it; with neither, the setting continue_prompt is said where the API could not go on otherwise. Limits count anew; options may hold others: max_iterations, max_continuations, deadline (a new one is needed once the old one has passed). Errors: AP003, AP100, AP101, AP103, AP105, AP108, AP111, AP223.';
+  'Sends a run that waits for input on and returns its id. prompt or content is what the user says to it; with neither, the setting continue_prompt is said where the API could not go on otherwise. max_iterations and max_continuations count anew, or take the values in options; max_tokens and max_cost_usd there replace those of the run and count from its start; a new deadline is needed once the old one has passed. Errors: AP003, AP100, AP101, AP103, AP105, AP108, AP111, AP223.';
 
 commit;

@@ -13,7 +13,7 @@ create table agentpg.run_continuations (
   constraint run_continuations_pk primary key (run_id, number),
   constraint run_continuations_run_fk foreign key (run_id) references agentpg.run_inputs (run_id),
   constraint run_continuations_number_positive check (number > 0),
-  constraint run_continuations_iteration_positive check (first_iteration > 1),
+  constraint run_continuations_iteration_positive check (first_iteration > 0),
   constraint run_continuations_options_is_object check (jsonb_typeof(options) = 'object')
 );
 comment on table agentpg.run_continuations is 'Insert-only: when a run that waited for input was continued, and with what.';

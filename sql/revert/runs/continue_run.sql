@@ -3,7 +3,7 @@ begin;
 
 drop function agentpg.continue_run(uuid,text,jsonb,jsonb);
 drop function agentpg._needs_prompt(agentpg.runs);
-drop function agentpg._raise_limits(agentpg.runs,jsonb);
+drop function agentpg._count_anew(agentpg.runs,jsonb);
 drop function agentpg._check_limits(jsonb);
 
 commit;

@@ -11,8 +11,8 @@ select is(
     order by 1
   ),
   array[
-    'agents', 'batch_members', 'batches', 'error_codes', 'failed_attempts', 'instance_tools', 'instances', 'iterations', 'leadership', 'messages',
-    'model_prices', 'models', 'prompt_prefixes', 'queues', 'regenerations', 'run_continuations', 'run_inputs',
+    'agents', 'batch_members', 'batches', 'budgets', 'error_codes', 'failed_attempts', 'instance_tools', 'instances', 'iterations', 'leadership', 'messages',
+    'model_prices', 'models', 'prompt_prefixes', 'queues', 'regenerations', 'reservations', 'run_continuations', 'run_inputs',
     'runs', 'session_origins', 'sessions', 'settings', 'state_transitions',
     'tool_executions', 'tools'
   ],

@@ -28,7 +28,7 @@ select refused('update agentpg.session_origins set last_seq = last_seq + 1', 'AP
 select breaks('agentpg.run_continuations', '{}', 'run_continuations_pk');
 select breaks('agentpg.run_continuations', jsonb_build_object('run_id', agentpg._uuid_v7()), 'run_continuations_run_fk');
 select breaks('agentpg.run_continuations', '{"number": 0}', 'run_continuations_number_positive');
-select breaks('agentpg.run_continuations', '{"number": 2, "first_iteration": 1}', 'run_continuations_iteration_positive');
+select breaks('agentpg.run_continuations', '{"number": 2, "first_iteration": 0}', 'run_continuations_iteration_positive');
 select breaks('agentpg.run_continuations', '{"number": 2, "options": []}', 'run_continuations_options_is_object');
 select every_rule_was_broken('agentpg.run_continuations');
 select refused('update agentpg.run_continuations set number = 7', 'AP200', '');
