@@ -27,8 +27,8 @@ class RunOptions:
     A run in batch mode goes over to streaming mode after `stream_after_turns` model calls in batches, or once
     it is `stream_from` (a moment with its offset) and no batch holds it; that costs twice as much.
 
-    A run that has not ended by `deadline` fails. `on_busy` goes before the policy of the session: whether the
-    run waits for an active one (enqueue), is refused (reject), or takes its place (interrupt).
+    `on_busy` goes before the policy of the session: whether the run waits for an active one (enqueue), is
+    refused (reject), or takes its place (interrupt).
 
         RunOptions(variables={"order": 7}, append_instructions="Answer in French.", max_iterations=5)
     """
@@ -48,7 +48,6 @@ class RunOptions:
     deadline: datetime | None = None
     stream_after_turns: int | None = None
     stream_from: datetime | None = None
-    deadline: datetime | None = None
     on_busy: OnBusy | str | None = None
 
     def to_json(self) -> dict[str, Any]:
