@@ -10,7 +10,15 @@ from agentpg._version import __version__
 from agentpg.batches import BatchProgress, BatchQueue
 from agentpg.budgets import Budget
 from agentpg.config import ClientConfig
-from agentpg.enums import BatchState, BatchStatus, MessageRole, RunMode, RunState, ToolExecutionState
+from agentpg.enums import (
+    BatchState,
+    BatchStatus,
+    MessageRole,
+    OnBusy,
+    RunMode,
+    RunState,
+    ToolExecutionState,
+)
 from agentpg.errors import AgentPGError, RunCancelled, RunFailed, RunWaitTimeout
 from agentpg.options import RunOptions
 from agentpg.trees import RunTreeNode
@@ -46,6 +54,7 @@ __all__ = [
     "Iteration",
     "Message",
     "MessageRole",
+    "OnBusy",
     "Response",
     "Run",
     "RunCancelled",
