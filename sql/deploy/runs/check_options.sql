@@ -11,7 +11,7 @@ as $$
 declare
   v_known constant text[] := array[
     'variables', 'override_instructions', 'append_instructions', 'tool_choice', 'tools', 'model', 'request',
-    'max_iterations', 'max_continuations', 'deadline', 'stream_after_turns', 'stream_from', 'max_depth'
+    'max_iterations', 'max_continuations', 'deadline', 'stream_after_turns', 'stream_from', 'max_depth', 'approval'
   ];
   v_unknown text;
   v_key text;
@@ -60,6 +60,7 @@ begin
         format('the agent has: %s', array_to_string(agent.tools || array(select d.name from agentpg._delegate_tools(agent) d), ', ')));
     end if;
   end if;
+  perform agentpg._check_approval(options -> 'approval', agent, 'option approval', 'AP111', others => true);
   if options ? 'max_iterations' then
     perform agentpg._check_count(options -> 'max_iterations', 'option max_iterations', 1);
   end if;

@@ -106,7 +106,7 @@ begin
     perform agentpg._refuse('AP111', format('option deadline lies in the past: %s', v_options ->> 'deadline'),
       format('it is %s by the clock of the database', v_now));
   end if;
-  if v_options - array['max_iterations', 'max_continuations', 'deadline', 'stream_after_turns', 'stream_from', 'max_depth'] = '{}' then
+  if v_options - array['max_iterations', 'max_continuations', 'deadline', 'stream_after_turns', 'stream_from', 'max_depth', 'approval'] = '{}' then
     v_prefix_id := v_agent.prefix_id;
   end if;
   v_prefix_id := coalesce(v_prefix_id, agentpg._freeze_prefix(v_agent, v_options));
