@@ -107,6 +107,10 @@ class InvalidLimit(InvalidInput, code="AP108"):
     """A limit that must be positive is not."""
 
 
+class InvalidApproval(InvalidInput, code="AP109"):
+    """What says when a tool needs approval has the wrong shape, or names a function that may not decide it."""
+
+
 class SamplingNotSupported(InvalidInput, code="AP110"):
     """The model takes no temperature, top_p or top_k."""
 
@@ -163,6 +167,18 @@ class LeaseLost(StateError, code="AP210"):
 
 class InstanceFenced(StateError, code="AP211"):
     """A newer incarnation of this instance took over, or it was declared dead."""
+
+
+class ApprovalNotRequested(StateError, code="AP220"):
+    """Nobody ever asked for approval of this tool call."""
+
+
+class ApprovalAlreadyDecided(StateError, code="AP221"):
+    """The tool call was decided otherwise, or its approval has expired; `details` say by whom and when."""
+
+
+class InputChanged(StateError, code="AP222"):
+    """The input of the tool call is not the one that was to be approved."""
 
 
 class NotSupported(AgentPGError, code="AP900"):

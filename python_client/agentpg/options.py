@@ -17,6 +17,9 @@ class RunOptions:
     agent's tools to offer in this run. `request` holds further parameters of the Messages API, passed
     through as they are.
 
+    `approval` says which tool calls wait for a person, in this run and the runs below it: True for all, or
+    the names of tools and delegates.
+
     A run in batch mode goes over to streaming mode after `stream_after_turns` model calls in batches, or once
     it is `stream_from` (a moment with its offset) and no batch holds it; that costs twice as much.
 
@@ -34,6 +37,7 @@ class RunOptions:
     max_continuations: int | None = None
     stream_after_turns: int | None = None
     stream_from: datetime | None = None
+    approval: bool | Sequence[str] | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The options that are set, as `create_run` takes them."""

@@ -5,16 +5,15 @@ begin;
 -- The engine calls these functions with its own rights. So it calls only those of roles that have these rights anyway:
 -- anybody else could put a body of his own choice in their place.
 create function agentpg._approval_function(signature text)
-returns text
+returns regprocedure
 language plpgsql
 stable
 set search_path = pg_catalog, pg_temp
 as $$
 begin
   return (
-    select format('%I.%I', n.nspname, p.proname)
+    select p.oid::regprocedure
     from pg_catalog.pg_proc p
-    join pg_catalog.pg_namespace n on n.oid = p.pronamespace
     where p.oid = to_regprocedure(signature) and p.prokind = 'f' and not p.proretset and p.prorettype = 'boolean'::regtype
       and pg_has_role(p.proowner, current_user, 'member')
   );
@@ -25,7 +24,7 @@ exception
 end
 $$;
 comment on function agentpg._approval_function(text) is
-  'How a function that decides on approvals is called; null unless there is one of this signature that returns boolean and belongs to a role with the rights of the engine''s owner.';
+  'The function of this signature, when it may decide on approvals: it returns boolean and belongs to a role with the rights of the engine''s owner. Else null.';
 
 create function agentpg._tool_approval(tool jsonb)
 returns text
@@ -35,7 +34,8 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_approval jsonb := coalesce(tool -> 'approval', 'null');
-  v_signature text;
+  v_name text;
+  v_function regprocedure;
 begin
   if v_approval in ('null', 'false') then
     return null;
@@ -45,16 +45,17 @@ begin
     perform agentpg._refuse('AP109', format('approval of tool %s is %s', tool ->> 'name', v_approval),
       'true, or {"when": "schema.function"}', jsonb_build_object('tool', tool ->> 'name'));
   end if;
-  v_signature := (v_approval ->> 'when') || '(text, jsonb, uuid)';
-  if agentpg._approval_function(v_signature) is null then
-    perform agentpg._refuse('AP109', format('no function %s can decide on tool %s', v_approval ->> 'when', tool ->> 'name'),
+  v_name := v_approval ->> 'when';
+  v_function := agentpg._approval_function(v_name || '(text, jsonb, uuid)');
+  if v_function is null then
+    perform agentpg._refuse('AP109', format('no function %s can decide on tool %s', v_name, tool ->> 'name'),
       format('it is named with its schema, takes (tool_name text, input jsonb, run_id uuid), returns boolean and belongs to %I or a role with the rights of it', current_user),
       jsonb_build_object('tool', tool ->> 'name'));
-  elsif not has_function_privilege(session_user, to_regprocedure(v_signature), 'execute') then
-    perform agentpg._refuse('AP109', format('%s may not execute %s', session_user, v_approval ->> 'when'),
+  elsif not has_function_privilege(session_user, v_function, 'execute') then
+    perform agentpg._refuse('AP109', format('%s may not execute %s', session_user, v_name),
       'grant execute on the function to whoever registers the tool', jsonb_build_object('tool', tool ->> 'name'));
   end if;
-  return to_regprocedure(v_signature)::text;
+  return v_function::text;
 end
 $$;
 comment on function agentpg._tool_approval(jsonb) is
@@ -115,13 +116,18 @@ volatile
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_function text := agentpg._approval_function(signature);
+  v_schema name;
+  v_name name;
   v_asks boolean;
 begin
-  if v_function is null then
+  select n.nspname, p.proname into v_schema, v_name
+  from pg_catalog.pg_proc p
+  join pg_catalog.pg_namespace n on n.oid = p.pronamespace
+  where p.oid = agentpg._approval_function(signature);
+  if not found then
     return format('%s is gone', signature);
   end if;
-  execute format('select %s($1, $2, $3)', v_function) into v_asks using tool_name, input, run_id;
+  execute format('select %I.%I($1, $2, $3)', v_schema, v_name) into v_asks using tool_name, input, run_id;
   return case when v_asks then signature || ' asks for it' when v_asks is null then signature || ' gave null' end;
 exception
   when others then

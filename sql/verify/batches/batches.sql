@@ -5,7 +5,7 @@ select
   id, state, provider_batch_id, status, request_count, request_bytes, result_counts, lease_token,
   claimed_by, lease_expires_at, submission_token, submissions, next_poll_at, failures, last_error,
   candidates, disproved, created_at, submission_started_at, unknown_since, submitted_at, expires_at,
-  cancel_requested_at, ended_at, closed_at
+  cancel_requested_at, postponed, ended_at, closed_at
 from agentpg.batches
 where false;
 select 1 / count(*) from pg_catalog.pg_trigger where tgname = 'batches_guard_state' and tgrelid = 'agentpg.batches'::regclass;

@@ -13,7 +13,7 @@ select is(
   array[
     'agents', 'batch_members', 'batches', 'error_codes', 'failed_attempts', 'instance_tools', 'instances', 'iterations', 'leadership', 'messages',
     'model_prices', 'models', 'prompt_prefixes', 'queues', 'run_inputs', 'runs', 'sessions', 'settings', 'state_transitions',
-    'tool_executions', 'tools'
+    'tool_approvals', 'tool_executions', 'tools'
   ],
   'these tables have rules'
 );
