@@ -16,6 +16,8 @@ def fill(page: str, conn: Connection) -> str:
         "run_streaming": _diagram(conn, "run", without="batch_"),
         "run_batch": _diagram(conn, "run", only="batch_"),
         "run_table": _table(conn, "run"),
+        "batch": _diagram(conn, "batch"),
+        "batch_table": _table(conn, "batch"),
         "tool_execution": _diagram(conn, "tool_execution"),
         "tool_execution_table": _table(conn, "tool_execution"),
     }
@@ -26,7 +28,7 @@ def fill(page: str, conn: Connection) -> str:
 
 
 def _transitions(conn: Connection, machine: str) -> list[dict[str, str]]:
-    kind = "agentpg.run_state" if machine == "run" else "agentpg.tool_execution_state"
+    kind = f"agentpg.{machine}_state"
     order = {
         row["label"]: place
         for place, row in enumerate(
@@ -52,13 +54,17 @@ def _diagram(conn: Connection, machine: str, *, without: str = "", only: str = "
     steps = _transitions(conn, machine)
     leaving = {step["from_state"] for step in steps}
     ends = [step["to_state"] for step in steps if step["to_state"] not in leaving]
+    if machine == "batch":
+        # Left only when the provider turns out to have accepted it after all.
+        ends.append("abandoned")
     shown = [
         step
         for step in steps
         if not (without and without in step["from_state"] + step["to_state"])
         and not (only and only not in step["from_state"] + step["to_state"])
     ]
-    lines = ["```mermaid", "stateDiagram-v2", "  [*] --> pending"]
+    first = "gathered" if machine == "batch" else "pending"
+    lines = ["```mermaid", "stateDiagram-v2", f"  [*] --> {first}"]
     if machine == "tool_execution":
         lines += ["  [*] --> running", "  [*] --> awaiting_approval"]
     lines += [f"  {step['from_state']} --> {step['to_state']}" for step in shown]

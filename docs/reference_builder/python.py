@@ -11,7 +11,7 @@ from types import ModuleType
 from typing import Any
 
 import agentpg
-from agentpg import constants, errors, migrate, types
+from agentpg import batches, constants, errors, migrate, types
 from agentpg_executor import embedded, events, executor, testing, tools
 from agentpg_executor.testing import _settings
 
@@ -54,6 +54,7 @@ def render() -> str:
         *_fields("agentpg.ClientConfig", agentpg.ClientConfig),
         "## What the client returns\n",
         *_all_fields(types, "agentpg"),
+        *_all_fields(batches, "agentpg"),
         "## Enums\n",
         *_enums(),
         "## Errors\n",

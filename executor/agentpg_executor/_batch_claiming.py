@@ -30,7 +30,7 @@ class BatchClaiming:
     async def run(self) -> None:
         """Until the executor drains."""
         host = self._host
-        while not host.draining:
+        while True:
             await host.batches_wake.wait(jittered(self._instance.batch_poll_seconds))
             if host.draining:
                 return
@@ -66,7 +66,7 @@ class BatchClaiming:
     async def _claim(self, claim: Claim, free: int) -> bool:
         host = self._host
         host.stats.batch_queries += 1
-        claims = await bounded(lambda: claim(free), max(host.patience, BULK_SECONDS))
+        claims = await claim(free)
         if host.draining and claims:
             host.stats.released += len(claims)
             await host.calls.release_batches(host.instance_id, [claim.batch_id for claim in claims])
@@ -77,16 +77,25 @@ class BatchClaiming:
         return bool(claims)
 
     async def _polls(self, free: int) -> Sequence[AnyBatch]:
-        return await self._host.calls.claim_batch_polls(self._host.instance_id, max_count=free)
+        host = self._host
+        return await bounded(
+            lambda: host.calls.claim_batch_polls(host.instance_id, max_count=free), host.patience
+        )
 
     async def _cancellations(self, free: int) -> Sequence[AnyBatch]:
-        return await self._host.calls.claim_batch_cancellations(self._host.instance_id, max_count=free)
+        host = self._host
+        return await bounded(
+            lambda: host.calls.claim_batch_cancellations(host.instance_id, max_count=free), host.patience
+        )
 
     async def _gathered(self, free: int) -> Sequence[AnyBatch]:
-        batch = await self._host.calls.claim_batch(self._host.instance_id)
+        host = self._host
+        batch = await bounded(
+            lambda: host.calls.claim_batch(host.instance_id), max(host.patience, BULK_SECONDS)
+        )
         if batch is None:
             return ()
-        self._host.log.debug("batch %s: gathered %d requests", batch.batch_id, len(batch.requests))
+        host.log.debug("batch %s: gathered %d requests", batch.batch_id, len(batch.requests))
         return (batch,)
 
     async def _recover(self, error: Exception) -> None:

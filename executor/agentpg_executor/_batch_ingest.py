@@ -40,7 +40,9 @@ async def ingest(step: BatchStep, batch: dict[str, Any]) -> None:
     if not over:
         host.stats.batch_failures += 1
         host.log.warning(
-            "batch %s: only %d results arrived; they are read again later", step.batch_id, reader.lines
+            "batch %s: %d results arrived, not all of them; they are read once more",
+            step.batch_id,
+            reader.lines,
         )
         return
     host.stats.batches_ingested += 1
@@ -80,7 +82,7 @@ class _Reader:
                 await recording
             raise
         finally:
-            if recording is not None and not recording.done():
+            if recording is not None:
                 recording.cancel()
                 await asyncio.gather(recording, return_exceptions=True)
 
@@ -127,7 +129,11 @@ class _Reader:
         step.host.stats.batch_results += done.settled + done.stored
         if done.ignored and not self._told:
             self._told = True
-            step.host.log.warning("batch %s: %d results are not of this batch", step.batch_id, done.ignored)
+            step.host.log.warning(
+                "batch %s: %d results were of no use: not of this batch, or for runs that are just ending",
+                step.batch_id,
+                done.ignored,
+            )
 
 
 async def _downloaded(pieces: AsyncIterator[bytes]) -> AsyncIterator[list[bytes]]:

@@ -94,7 +94,7 @@ class Leases:
 
     def of_run(self, run_id: UUID) -> list[Lease[RunClaim] | Lease[ToolClaim]]:
         """Those of the run alone: a batch outlives any of its runs."""
-        own = [*self._runs.values(), *self._tools.values()]
+        own: list[Lease[RunClaim] | Lease[ToolClaim]] = [*self._runs.values(), *self._tools.values()]
         return [lease for lease in own if lease.claim.run_id == run_id]
 
     def __iter__(self) -> Iterator[AnyLease]:

@@ -9,6 +9,7 @@ from agentpg._sync.client import Client
 from agentpg._version import __version__
 from agentpg.approvals import Approval
 from agentpg.batches import BatchProgress, BatchQueue
+from agentpg.budgets import Budget
 from agentpg.config import ClientConfig
 from agentpg.enums import BatchState, BatchStatus, MessageRole, RunMode, RunState, ToolExecutionState
 from agentpg.errors import AgentPGError, RunCancelled, RunFailed, RunWaitTimeout
@@ -38,6 +39,7 @@ __all__ = [
     "BatchQueue",
     "BatchState",
     "BatchStatus",
+    "Budget",
     "Client",
     "ClientConfig",
     "ContentBlock",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 
@@ -19,6 +20,10 @@ class RunOptions:
 
     `approval` says which tool calls wait for a person, in this run and the runs below it: True for all, or
     the names of tools and delegates.
+
+    `max_tokens` and `max_cost_usd` bound what the run and all runs below it use together, `max_depth` how
+    deep delegates may delegate: a run that meets a limit stops with a stop reason such as `run_max_cost_usd`
+    and can be continued. Past its `deadline` (a moment with its offset) it fails, with all that is below.
 
     A run in batch mode goes over to streaming mode after `stream_after_turns` model calls in batches, or once
     it is `stream_from` (a moment with its offset) and no batch holds it; that costs twice as much.
@@ -35,6 +40,10 @@ class RunOptions:
     request: Mapping[str, object] | None = None
     max_iterations: int | None = None
     max_continuations: int | None = None
+    max_depth: int | None = None
+    max_tokens: int | None = None
+    max_cost_usd: Decimal | float | None = None
+    deadline: datetime | None = None
     stream_after_turns: int | None = None
     stream_from: datetime | None = None
     approval: bool | Sequence[str] | None = None
@@ -42,8 +51,10 @@ class RunOptions:
     def to_json(self) -> dict[str, Any]:
         """The options that are set, as `create_run` takes them."""
         values = {field.name: getattr(self, field.name) for field in fields(self)}
-        return {
-            name: value.isoformat() if isinstance(value, datetime) else value
-            for name, value in values.items()
-            if value is not None
-        }
+        return {name: _plain(value) for name, value in values.items() if value is not None}
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return float(value) if isinstance(value, Decimal) else value

@@ -52,7 +52,7 @@ def batch_service(connection: Connection[DictRow]) -> Generator[Finding]:
             FAIL,
             f"{waiting} to be gathered, {unfinished} not over, and no executor serves batches",
             "nobody sends what waits, and nobody fetches results, which the provider keeps for 29 days",
-            "agentpg worker --max-batches 1",
+            "agentpg worker --max-batches 2",
         )
     elif row["late"]:
         yield Finding(
@@ -60,7 +60,7 @@ def batch_service(connection: Connection[DictRow]) -> Generator[Finding]:
             WARN,
             f"{waiting} to be gathered, the first for {seconds(row['longest'])}",
             "the executors alive that serve batches have no free slot, or are stuck",
-            "start another agentpg worker --max-batches 1; agentpg batches list",
+            "start another agentpg worker --max-batches 2; agentpg batches list",
         )
     else:
         yield Finding("batches", OK, f"{waiting} to be gathered, {unfinished} not over")
@@ -84,7 +84,7 @@ def unknown_batches(connection: Connection[DictRow]) -> Generator[Finding]:
             why = f"it may be {' or '.join(row['candidates'])}, which only its results can prove, at its end"
             fix = "wait for that one's end; it is never sent again before"
         else:
-            why = f"the provider could not be asked: {row['last_error'] or 'nobody has looked yet'}"
+            why = f"nobody has found out at the provider since: {row['last_error'] or 'no error is known'}"
             fix = f"if the provider's console has no such batch: agentpg batches abandon {row['id']}"
         yield Finding("batches", WARN, f"batch {row['id']} was perhaps sent, {since}", why, fix)
 
@@ -161,5 +161,5 @@ def overdue_batches(connection: Connection[DictRow]) -> Generator[Finding]:
             WARN,
             what,
             row["last_error"] or "no executor looks at it, or it takes very long",
-            f"agentpg worker --max-batches 1, unless one runs; agentpg batches show {row['id']}",
+            f"agentpg worker --max-batches 2, unless one runs; agentpg batches show {row['id']}",
         )

@@ -11,7 +11,7 @@ from uuid import UUID
 from ._ids import shortened
 from ._screen import Pen, harmless
 from ._table import Cell, fields, table
-from ._words import age, count, dollars, moment, seconds
+from ._words import count, dollars, moment, seconds
 
 if TYPE_CHECKING:
     from agentpg import BatchProgress, BatchQueue
@@ -64,7 +64,7 @@ def queue_line(pen: Pen, queue: BatchQueue, now: datetime | None = None) -> str:
     rest = f" ({later:,} not before a later moment)" if later else ""
     until = queue.gathered_by
     gathered = f"within {seconds(until - now)}" if until is not None and until > now else "now"
-    return f"{head}{rest}, the oldest since {age(queue.oldest_at, now)}; gathered {gathered}"
+    return f"{head}{rest}, the oldest for {seconds(_since(queue.oldest_at, now))}; gathered {gathered}"
 
 
 def batch_table(pen: Pen, batches: Sequence[BatchProgress], *, provider_ids: bool = True) -> str:
@@ -84,17 +84,25 @@ def batch_table(pen: Pen, batches: Sequence[BatchProgress], *, provider_ids: boo
             batch.last_error or "",
         ]
         rows.append(row)
-    heads = ["batch", "state", "done", "elapsed", "cost", "streamed", "last error"]
+    heads = ["batch", "state", "done", "elapsed (usual)", "cost", "streamed", "last error"]
     if provider_ids:
         heads.insert(1, "provider id")
     first = heads.index("done")
     return table(pen, heads, rows, right=(first, first + 1, first + 2, first + 3))
 
 
+def _since(moment: datetime, now: datetime) -> float:
+    return max(0.0, (now - moment).total_seconds())
+
+
+def _size(size: int) -> str:
+    return f"{size / 2**20:,.1f} MiB" if size >= 2**20 else f"{size / 2**10:,.1f} KiB"
+
+
 def _elapsed(batch: BatchProgress) -> str:
     if batch.elapsed is None:
         return ""
-    usual = f" of {seconds(batch.usual)}" if batch.usual is not None and not batch.is_over else ""
+    usual = f" ({seconds(batch.usual)})" if batch.usual is not None and not batch.is_over else ""
     return seconds(batch.elapsed) + usual
 
 
@@ -112,7 +120,7 @@ def batch_page(pen: Pen, batch: BatchProgress, failed: Sequence[FailedRequest] |
             ("provider id", batch.provider_batch_id),
             ("state", batch.state.value),
             ("provider says", batch.status.value if batch.status else None),
-            ("requests", f"{batch.request_count:,} ({batch.request_bytes / 2**20:,.1f} MiB)"),
+            ("requests", f"{batch.request_count:,} ({_size(batch.request_bytes)})"),
             ("done", f"{batch.settled:,}{_results(batch)}"),
             ("gathered", moment(batch.created_at)),
             ("sent", _sent(batch)),

@@ -23,7 +23,7 @@ AgentPG {version}: durable Claude agents as rows of Postgres.
   agentpg worker --tools MOD   run agents and tools of DATABASE_URL
   agentpg run AGENT "prompt"   one run, streamed
   agentpg chat AGENT           a conversation
-  agentpg runs | batches | sessions | agents | models   look and act
+  agentpg runs | batches | sessions | agents | models | budgets   look and act
   agentpg doctor               what is wrong, why, and the fix
 
 All commands: agentpg --help    Exit codes: agentpg help exit-codes
@@ -65,7 +65,21 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def build_parser() -> Parser:
     """The whole command line; the commands import what they need when they run."""
-    from . import agents, batches, chat, demo, dev, doctor, migrate, models, run, runs, sessions, worker
+    from . import (
+        agents,
+        batches,
+        budgets,
+        chat,
+        demo,
+        dev,
+        doctor,
+        migrate,
+        models,
+        run,
+        runs,
+        sessions,
+        worker,
+    )
 
     parser = Parser(
         prog="agentpg",
@@ -74,7 +88,9 @@ def build_parser() -> Parser:
     )
     parser.add_argument("--version", action="version", version=f"agentpg {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
-    for module in (demo, dev, migrate, worker, run, chat, runs, batches, sessions, agents, models, doctor):
+    for module in (
+        demo, dev, migrate, worker, run, chat, runs, batches, sessions, agents, models, budgets, doctor,
+    ):  # fmt: skip
         module.add(commands)
     _add_help(commands, parser)
     parser.set_defaults(group=parser)

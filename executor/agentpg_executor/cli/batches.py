@@ -73,7 +73,7 @@ def list_batches(arguments: argparse.Namespace, screen: Screen) -> int:
         if batches:
             screen.data(batch_table(screen.out, batches))
     if not served and (queues or any(not batch.is_over for batch in batches)):
-        screen.hint("no live executor serves batches; start one: agentpg worker --max-batches 1")
+        screen.hint("no live executor serves batches; start one: agentpg worker --max-batches 2")
     _say_next(arguments, screen, queues, batches, more=more)
     return ExitCode.DONE
 

@@ -29,7 +29,7 @@ MEANINGS: dict[ExitCode, str] = {
     ExitCode.USAGE: "the command line is wrong, or an argument was refused",
     ExitCode.NOT_READY: "not ready: database, schema or a package is missing or behind",
     ExitCode.AUTH: "the API key, the login or a permission was refused, or is missing",
-    ExitCode.NOT_FOUND: "the run, session, agent or tool does not exist",
+    ExitCode.NOT_FOUND: "the run, session, agent, batch or tool does not exist",
     ExitCode.CONFLICT: "in the way of what is there: it exists, has ended, or the id is ambiguous",
     ExitCode.WAITING: "the run waits for input",
     ExitCode.DEFECT: "a defect of agentpg itself",

@@ -135,7 +135,7 @@ def _check_batch(arguments: argparse.Namespace) -> None:
         raise usage(
             "--batch and --tools do not go together",
             why="a run in batch mode is served by the fleet, and so are its tool calls",
-            next="agentpg worker --tools MODULE --max-batches 1, and agentpg run --batch beside it",
+            next="agentpg worker --tools MODULE --max-batches 2, and agentpg run --batch beside it",
         )
     if not arguments.batch and (arguments.stream_after_turns or arguments.stream_from):
         raise usage(

@@ -39,6 +39,13 @@ def add(commands: Commands) -> None:
         default=50,
         help="tool calls at once (default: 50)",
     )
+    parser.add_argument(
+        "--max-batches",
+        metavar="N",
+        type=_whole,
+        default=2,
+        help="batches to send, poll or read at once; 0: none (default: 2)",
+    )
     parser.add_argument("--tools-only", action="store_true", help="make no model calls; needs no API key")
     parser.add_argument(
         "--poll-interval",
@@ -87,6 +94,7 @@ def run(arguments: argparse.Namespace, screen: Screen) -> int:
             exclusive=arguments.exclusive,
             max_concurrent_runs=arguments.concurrency,
             max_concurrent_tools=arguments.tool_concurrency,
+            max_concurrent_batches=arguments.max_batches,
             poll_interval=arguments.poll_interval,
             grace_period=arguments.grace,
             listen_dsn=arguments.listen_database_url,
@@ -103,6 +111,13 @@ def run(arguments: argparse.Namespace, screen: Screen) -> int:
         threading.Thread(target=_stop_with_stdin, name="agentpg stdin", daemon=True).start()
     second = asyncio.run(work())
     return ExitCode.DONE if second is None else ExitCode(128 + second)
+
+
+def _whole(text: str) -> int:
+    value = not_negative(text)
+    if value != int(value):
+        raise argparse.ArgumentTypeError(f"{text} is not a whole number")
+    return int(value)
 
 
 def _stop_with_stdin() -> None:

@@ -8,6 +8,7 @@ from typing import Self
 from agentpg._async.agents import AsyncAgentMethods
 from agentpg._async.approvals import AsyncApprovalMethods
 from agentpg._async.batches import AsyncBatchMethods
+from agentpg._async.budgets import AsyncBudgetMethods
 from agentpg._async.calls import AnyAsyncPool, AsyncCalls
 from agentpg._async.configuration import AsyncConfigurationMethods
 from agentpg._async.inspection import AsyncInspectionMethods
@@ -24,6 +25,7 @@ class AsyncClient(
     AsyncInspectionMethods,
     AsyncApprovalMethods,
     AsyncBatchMethods,
+    AsyncBudgetMethods,
     AsyncConfigurationMethods,
     AsyncWaitMethods,
 ):

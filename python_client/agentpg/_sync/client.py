@@ -12,6 +12,7 @@ from typing import Self
 from agentpg._sync.agents import AgentMethods
 from agentpg._sync.approvals import ApprovalMethods
 from agentpg._sync.batches import BatchMethods
+from agentpg._sync.budgets import BudgetMethods
 from agentpg._sync.calls import AnyPool, Calls
 from agentpg._sync.configuration import ConfigurationMethods
 from agentpg._sync.inspection import InspectionMethods
@@ -28,6 +29,7 @@ class Client(
     InspectionMethods,
     ApprovalMethods,
     BatchMethods,
+    BudgetMethods,
     ConfigurationMethods,
     WaitMethods,
 ):

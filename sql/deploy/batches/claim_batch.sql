@@ -21,19 +21,29 @@ set search_path = pg_catalog, pg_temp
 set enable_seqscan = off
 set jit = off
 as $$
+declare
+  v_place record;
+  v_missing integer := max_count;
 begin
-  return exists (
-    select from agentpg._claim_places('batch', at - (select s.batch_max_wait from agentpg.settings s))
-  ) or max_count = (
-    select count(*)
-    from (
-      select
-      from agentpg._claim_places('batch', _gather_is_due.at) p
-      join agentpg.runs r on r.queue_id = p.queue_id and r.priority = p.priority
-      where r.state = 'pending' and not r.blocked and r.available_at <= _gather_is_due.at
-      limit max_count
-    ) due
-  );
+  if exists (select from agentpg._claim_places('batch', at - (select s.batch_max_wait from agentpg.settings s))) then
+    return true;
+  end if;
+  -- Place by place: a join may walk through the queues of others.
+  for v_place in select p.queue_id, p.priority from agentpg._claim_places('batch', _gather_is_due.at) p loop
+    v_missing := v_missing - (
+      select count(*)
+      from (
+        select from agentpg.runs r
+        where r.queue_id = v_place.queue_id and r.priority = v_place.priority and r.state = 'pending' and not r.blocked
+          and r.available_at <= _gather_is_due.at
+        limit v_missing
+      ) due
+    );
+    if v_missing = 0 then
+      return true;
+    end if;
+  end loop;
+  return false;
 end
 $$;
 comment on function agentpg._gather_is_due(timestamptz, integer) is
@@ -83,6 +93,10 @@ begin
     end;
     v_bytes := octet_length(v_request.params::text) + 80;
     exit when v_batch.request_bytes + v_bytes > max_bytes and v_batch.request_count > 0;
+    if v_run.budget_ids is not null then
+      continue when not agentpg._admit(v_run, v_request.params);
+      v_request.params := agentpg._capped(v_run.iteration_id, v_request.params);
+    end if;
     v_batch.request_count := v_batch.request_count + 1;
     v_batch.request_bytes := v_batch.request_bytes + v_bytes;
     v_taken[v_batch.request_count] := v_run.id;
@@ -156,7 +170,7 @@ begin
   loop
     select r.* into v_run from agentpg.runs r where r.id = v_run.id;
     v_request.custom_id := agentpg._custom_id(v_batch.id, v_ordinal);
-    v_request.params := agentpg._build_request(v_run, batched => true);
+    v_request.params := agentpg._capped(v_run.iteration_id, agentpg._build_request(v_run, batched => true));
     return next v_request;
   end loop;
   if v_request.custom_id is null then

@@ -107,11 +107,16 @@ begin
       end loop;
   end;
   ignored := jsonb_array_length(record_batch_results.results) - settled - stored;
+  -- Chunk follows chunk, and heartbeats pass over a batch that is locked.
+  update agentpg.batches b
+  set lease_expires_at = agentpg.now() + s.lease_ttl
+  from agentpg.settings s
+  where b.id = v_batch.id and b.lease_expires_at < agentpg.now() + s.lease_ttl / 2;
   return next;
 end
 $$;
 comment on function agentpg.record_batch_results(uuid, uuid, jsonb) is
-  'Takes over a chunk of results (some hundred lines at a time, in any order): each goes the way of a streamed answer, a retry or a failure of its own run, in one transaction. Repeating lines changes nothing. Returns how many lines are settled, kept until their session is free, and ignored because they are not of this batch, or met a run that somebody is ending just now (those are read once more). Errors: AP009, AP100, AP200, AP210.';
+  'Takes over a chunk of results (some hundred lines at a time, in any order): each goes the way of a streamed answer, a retry or a failure of its own run, in one transaction. Repeating lines changes nothing; the lease is renewed. Returns how many lines are settled, kept until their session is free, and ignored because they are not of this batch, or met a run that somebody is ending just now (those are read once more). Errors: AP009, AP100, AP200, AP210.';
 
 create function agentpg.record_batch_ingested(batch_id uuid, lease_token uuid, line_count integer)
 returns boolean
@@ -125,6 +130,7 @@ declare
   v_now timestamptz := agentpg.now();
   v_batch agentpg.batches;
   v_told integer;
+  v_torn boolean;
 begin
   v_batch := agentpg._leased_batch(record_batch_ingested.batch_id, record_batch_ingested.lease_token);
   if v_batch.state <> 'ended' then
@@ -137,32 +143,27 @@ begin
     perform agentpg._close_batch(v_batch.id, 'ingested');
     return true;
   end if;
-  if v_batch.postponed then
-    update agentpg.batches b
-    set postponed = false, last_error = 'some results met runs that were being ended', next_poll_at = v_now + agentpg._batch_delay(1),
-      lease_token = null, claimed_by = null, lease_expires_at = null
-    where b.id = v_batch.id;
-    return false;
-  end if;
   select coalesce(sum(n.value::integer), v_batch.request_count) into v_told
   from jsonb_each_text(coalesce(v_batch.result_counts, '{}')) n
   where n.key <> 'processing';
-  if coalesce(line_count, 0) < v_told and v_batch.failures < 10 then
-    -- Torn: read again from the start.
-    update agentpg.batches b
-    set failures = b.failures + 1, last_error = format('%s of %s results arrived', coalesce(line_count, 0), v_told),
-      next_poll_at = v_now + agentpg._batch_delay(b.failures), lease_token = null, claimed_by = null, lease_expires_at = null
-    where b.id = v_batch.id;
-    return false;
+  v_torn := not v_batch.postponed and coalesce(line_count, 0) < v_told and v_batch.failures < 10;
+  if not v_batch.postponed and not v_torn and agentpg._store_results(v_batch.id,
+    '{"type": "errored", "error": {"type": "error", "error": {"type": "batch_result_missing", "message": "the provider gave no result"}}}')
+  then
+    perform agentpg._close_batch(v_batch.id, 'ingested');
+    return true;
   end if;
-  perform agentpg._store_results(v_batch.id,
-    '{"type": "errored", "error": {"type": "error", "error": {"type": "batch_result_missing", "message": "the provider gave no result"}}}');
-  perform agentpg._close_batch(v_batch.id, 'ingested');
-  return true;
+  -- Read again from the start.
+  update agentpg.batches b
+  set failures = b.failures + case when v_torn then 1 else 0 end,
+    last_error = case when v_torn then format('%s of %s results arrived', coalesce(line_count, 0), v_told) else 'some runs were being ended as their results came' end,
+    postponed = false, next_poll_at = v_now + agentpg._batch_delay(b.failures), lease_token = null, claimed_by = null, lease_expires_at = null
+  where b.id = v_batch.id;
+  return false;
 end
 $$;
 comment on function agentpg.record_batch_ingested(uuid, uuid, integer) is
-  'All results were read to the end of the file: line_count lines. True: the batch is over; a request without a result is tried again. False: lines are missing, as after a torn download, and the results are read again later. Errors: AP009, AP200, AP210.';
+  'All results were read to the end of the file: line_count lines. True: the batch is over; a request without a result is tried again. False: lines are missing, as after a torn download, or met runs that somebody was ending, and the results are read again later. Errors: AP009, AP200, AP210.';
 
 create function agentpg._settle_stored(max_count integer)
 returns integer

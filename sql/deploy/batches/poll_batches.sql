@@ -125,9 +125,15 @@ begin
   end if;
 
   if v_ended and jsonb_typeof(batch -> 'archived_at') = 'string' then
-    update agentpg.batches b set state = 'ended', status = 'ended', ended_at = v_now, last_error = 'archived: the provider keeps results for 29 days' where b.id = v_batch.id;
-    perform agentpg._store_results(v_batch.id,
-      '{"type": "errored", "error": {"type": "error", "error": {"type": "batch_results_gone", "message": "the provider keeps results for 29 days"}}}');
+    update agentpg.batches b
+    set state = 'ended', status = 'ended', ended_at = coalesce(b.ended_at, v_now), last_error = 'archived: the provider keeps results for 29 days',
+      next_poll_at = v_now + agentpg._batch_delay(1), lease_token = null, claimed_by = null, lease_expires_at = null
+    where b.id = v_batch.id;
+    if not agentpg._store_results(v_batch.id,
+      '{"type": "errored", "error": {"type": "error", "error": {"type": "batch_results_gone", "message": "the provider keeps results for 29 days"}}}')
+    then
+      return 'wait';
+    end if;
     perform agentpg._close_batch(v_batch.id, 'abandoned');
     return 'closed';
   elsif v_ended then

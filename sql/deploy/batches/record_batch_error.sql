@@ -16,24 +16,44 @@ as $$
 $$;
 comment on function agentpg._close_batch(uuid, agentpg.batch_state) is 'Nothing more is to be done about the batch.';
 
-create function agentpg._store_results(batch_id uuid, result jsonb)
-returns integer
+create function agentpg._has_open_members(batch_id uuid)
+returns boolean
 language plpgsql
 volatile
 set search_path = pg_catalog, pg_temp
 as $$
-declare
-  v_count integer;
 begin
+  return exists (
+    select from agentpg.batch_members m
+    where m.batch_id = _has_open_members.batch_id and m.settled_at is null and m.withdrawn_at is null and m.result is null
+  );
+end
+$$;
+comment on function agentpg._has_open_members(uuid) is 'Whether a member is in the batch and has no result: then it cannot be closed.';
+
+create function agentpg._store_results(batch_id uuid, result jsonb)
+returns boolean
+language plpgsql
+volatile
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  -- No waiting: whoever holds one may want another.
+  with free as (
+    select m.batch_id, m.ordinal
+    from agentpg.batch_members m
+    where m.batch_id = _store_results.batch_id and m.settled_at is null and m.withdrawn_at is null and m.result is null
+    for no key update skip locked
+  )
   update agentpg.batch_members m
   set result = _store_results.result
-  where m.batch_id = _store_results.batch_id and m.settled_at is null and m.withdrawn_at is null and m.result is null;
-  get diagnostics v_count = row_count;
-  return v_count;
+  from free f
+  where m.batch_id = f.batch_id and m.ordinal = f.ordinal;
+  return not agentpg._has_open_members(_store_results.batch_id);
 end
 $$;
 comment on function agentpg._store_results(uuid, jsonb) is
-  'Gives every member without a result the same one, for the maintenance to settle. Returns how many.';
+  'Gives every member without a result the same one, for the maintenance to settle. False when somebody is ending one of the runs right now.';
 
 create function agentpg._dissolve_batch(batch_id uuid)
 returns boolean
@@ -58,10 +78,7 @@ begin
   set result = case when f.inside then '{"type": "released"}'::jsonb end, withdrawn_at = case when not f.inside then agentpg.now() end
   from free f
   where m.batch_id = f.batch_id and m.ordinal = f.ordinal;
-  if exists (
-    select from agentpg.batch_members m
-    where m.batch_id = _dissolve_batch.batch_id and m.settled_at is null and m.withdrawn_at is null and m.result is null
-  ) then
+  if agentpg._has_open_members(_dissolve_batch.batch_id) then
     return false;
   end if;
   perform agentpg._close_batch(_dissolve_batch.batch_id, 'abandoned');
@@ -149,10 +166,9 @@ begin
     if agentpg._dissolve_batch(batch.id) then
       return;
     end if;
-  elsif course = 'fail' and v_members < 2 then
-    perform agentpg._store_results(batch.id, jsonb_build_object(
-      'type', 'errored', 'error', jsonb_build_object('type', 'error', 'error', error || '{"should_retry": false}')
-    ));
+  elsif course = 'fail' and v_members < 2 and agentpg._store_results(batch.id, jsonb_build_object(
+    'type', 'errored', 'error', jsonb_build_object('type', 'error', 'error', error || '{"should_retry": false}')
+  )) then
     perform agentpg._close_batch(batch.id, 'abandoned');
     return;
   elsif course = 'pause' then
@@ -206,10 +222,11 @@ begin
       lease_token = null, claimed_by = null, lease_expires_at = null
     from agentpg.settings s
     where b.id = v_batch.id;
-  elsif v_status = 404 and (v_batch.failures >= 2 and v_batch.state = 'ended' or v_batch.state = 'submitted' and v_batch.expires_at < v_now) then
+  elsif v_status = 404 and (v_batch.failures >= 2 and v_batch.state = 'ended' or v_batch.state = 'submitted' and v_batch.expires_at < v_now)
     -- Deleted or too old: its results will never come.
-    perform agentpg._store_results(v_batch.id,
-      '{"type": "errored", "error": {"type": "error", "error": {"type": "batch_results_gone", "message": "the provider no longer has the batch or its results"}}}');
+    and agentpg._store_results(v_batch.id,
+      '{"type": "errored", "error": {"type": "error", "error": {"type": "batch_results_gone", "message": "the provider no longer has the batch or its results"}}}')
+  then
     perform agentpg._close_batch(v_batch.id, 'abandoned');
   else
     update agentpg.batches b

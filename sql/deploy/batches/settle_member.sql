@@ -29,6 +29,9 @@ begin
   from agentpg.queues q
   where q.id = run.queue_id and run.finalized_at is not null and run.iteration_id = member.iteration_id
   on conflict do nothing;
+  if found and run.budget_ids is not null then
+    perform agentpg._spend(run.budget_ids, t.usage, t.cost_usd) from agentpg.iterations t where t.id = run.iteration_id;
+  end if;
 end
 $$;
 comment on function agentpg._late_result(agentpg.runs, agentpg.batch_members, agentpg.batches, jsonb) is

@@ -20,7 +20,8 @@ as $$
     ('reader', 'iteration_tool_calls'), ('reader', 'run_timeline'), ('reader', 'run_tree'), ('reader', 'why_waiting'), ('reader', 'list_approvals'),
     ('reader', 'schema_version'), ('reader', 'now'), ('reader', '_content_text'), ('reader', '_batch_ratio'),
     ('client', 'create_agent'), ('client', 'get_or_create_agent'), ('client', 'update_agent'), ('client', 'delete_agent'),
-    ('client', 'create_session'), ('client', 'create_run'), ('client', 'cancel_run'), ('client', 'approve_tool'), ('client', 'reject_tool'),
+    ('client', 'create_session'), ('client', 'create_run'), ('client', 'cancel_run'), ('client', 'set_budget'),
+    ('client', 'approve_tool'), ('client', 'reject_tool'),
     ('executor', 'register_instance'), ('executor', 'register_tools'), ('executor', 'heartbeat'),
     ('executor', 'deregister_instance'), ('executor', 'claim_runs'), ('executor', 'record_response'),
     ('executor', 'record_failure'), ('executor', 'record_abandoned'), ('executor', 'release_runs'), ('executor', 'claim_tool_executions'),
@@ -58,7 +59,7 @@ begin
   loop
     execute format('grant execute on function %s to %I', v_function, role_name);
   end loop;
-  foreach v_view in array array['run_details', 'tool_calls', 'settings', 'models', 'model_prices', 'error_codes', 'state_transitions', 'queues', 'batch_queue', 'batch_progress',
+  foreach v_view in array array['run_details', 'tool_calls', 'settings', 'models', 'model_prices', 'error_codes', 'state_transitions', 'queues', 'batch_queue', 'batch_progress', 'budget_usage',
     'invariant_violations'] loop
     execute format('grant select on agentpg.%I to %I', v_view, role_name);
   end loop;

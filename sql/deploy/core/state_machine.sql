@@ -24,6 +24,7 @@ comment on table agentpg.state_transitions is
 insert into agentpg.state_transitions (machine, from_state, to_state, meaning) values
   ('run', 'pending', 'streaming', 'claimed for a streaming model call'),
   ('run', 'pending', 'batch_submitting', 'claimed into a provider batch'),
+  ('run', 'pending', 'awaiting_input', 'a limit was met'),
   ('run', 'pending', 'cancelled', 'cancelled before it was claimed'),
   ('run', 'pending', 'failed', 'ended by a limit or a deadline'),
   ('run', 'streaming', 'pending', 'failed attempt retried, lease lost, released, or continued by itself'),

@@ -36,7 +36,7 @@ declare
 begin
   for v_agent in
     select a.* from unnest(agent.agent_ids) with ordinality as n(id, place)
-    join agentpg.agents a on a.id = n.id and a.deleted_at is null
+    join agentpg.agents a on a.id = n.id and a.deleted_at is null and (a.tenant_id is null or a.tenant_id = agent.tenant_id)
     order by n.place
   loop
     v_slug := coalesce(nullif(left(btrim(regexp_replace(v_agent.name, '[^a-zA-Z0-9_-]+', '_', 'g'), '_'), 64), ''), 'agent');
@@ -63,7 +63,7 @@ begin
 end
 $$;
 comment on function agentpg._delegate_tools(agentpg.agents) is
-  'The delegates of an agent as tools: a valid name made of the agent''s, told apart by a number where two are alike, and the id it stands for. Deleted ones are left out.';
+  'The delegates of an agent as tools: a valid name made of the agent''s, told apart by a number where two are alike, and the id it stands for. Those deleted, or moved to another tenant, are left out.';
 
 create function agentpg._freeze_prefix(agent agentpg.agents, options jsonb default null)
 returns uuid
@@ -145,6 +145,23 @@ $$;
 comment on function agentpg._refreeze(agentpg.agents) is
   'The prefix of an agent after something it stands on has changed; null when its model no longer takes it: its next create_run says so, not whoever made the change.';
 
+create function agentpg._lock_agent(agent_id uuid)
+returns void
+language plpgsql
+volatile
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  -- In the order of register_tools, or two that call each other could wait for one another.
+  perform from agentpg.agents a
+  where a.id = _lock_agent.agent_id
+    or (a.agent_ids @> array[_lock_agent.agent_id] and a.agent_ids <> '{}' and a.deleted_at is null)
+  order by a.id
+  for no key update;
+end
+$$;
+comment on function agentpg._lock_agent(uuid) is 'Locks an agent and those that delegate to it, all of which a change of it may touch.';
+
 create function agentpg._refreeze_callers(agent_id uuid)
 returns void
 language plpgsql
@@ -152,19 +169,13 @@ volatile
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-  perform from agentpg.agents a
-  where a.agent_ids @> array[_refreeze_callers.agent_id] and a.agent_ids <> '{}' and a.deleted_at is null
-  order by a.id
-  for no key update;
-  if found then
-    update agentpg.agents a
-    set prefix_id = agentpg._refreeze(a)
-    where a.agent_ids @> array[_refreeze_callers.agent_id] and a.agent_ids <> '{}' and a.deleted_at is null;
-  end if;
+  update agentpg.agents a
+  set prefix_id = agentpg._refreeze(a)
+  where a.agent_ids @> array[_refreeze_callers.agent_id] and a.agent_ids <> '{}' and a.deleted_at is null;
 end
 $$;
 comment on function agentpg._refreeze_callers(uuid) is
-  'An agent changed: new runs of those that delegate to it see its new name and description.';
+  'An agent changed: new runs of those that delegate to it see its new name and description. The caller holds _lock_agent.';
 
 create function agentpg._refreeze_on_new_default()
 returns trigger

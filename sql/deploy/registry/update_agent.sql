@@ -32,7 +32,8 @@ begin
     or case when jsonb_typeof(changes -> 'tools') = 'array' then changes -> 'tools' ? t.name else false end
   order by t.name
   for share of t;
-  select a.* into v_row from agentpg.agents a where a.id = update_agent.agent_id for no key update;
+  perform agentpg._lock_agent(agent_id);
+  select a.* into v_row from agentpg.agents a where a.id = update_agent.agent_id;
   if not found then
     perform agentpg._refuse('AP001', format('no agent has id %s', coalesce(agent_id::text, 'null')), null,
       jsonb_build_object('agent_id', agent_id));
@@ -61,7 +62,7 @@ begin
     prefix_id = v_row.prefix_id, version = a.version + 1, updated_at = agentpg.now()
   where a.id = update_agent.agent_id
   returning a.* into v_row;
-  if changes ?| array['name', 'description'] then
+  if changes ?| array['name', 'description', 'metadata'] then
     perform agentpg._refreeze_callers(v_row.id);
   end if;
   return v_row;
@@ -83,11 +84,15 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
 begin
+  perform agentpg._lock_agent(agent_id);
   update agentpg.agents a
   set deleted_at = agentpg.now(), updated_at = agentpg.now()
   where a.id = delete_agent.agent_id and a.deleted_at is null;
   if found then
     perform agentpg._refreeze_callers(delete_agent.agent_id);
+    update agentpg.agents a
+    set agent_ids = array_remove(a.agent_ids, delete_agent.agent_id), version = a.version + 1, updated_at = agentpg.now()
+    where a.agent_ids @> array[delete_agent.agent_id] and a.agent_ids <> '{}' and a.deleted_at is null;
     return true;
   end if;
   perform agentpg.get_agent(agent_id);

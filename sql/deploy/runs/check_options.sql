@@ -11,7 +11,8 @@ as $$
 declare
   v_known constant text[] := array[
     'variables', 'override_instructions', 'append_instructions', 'tool_choice', 'tools', 'model', 'request',
-    'max_iterations', 'max_continuations', 'deadline', 'stream_after_turns', 'stream_from', 'max_depth', 'approval'
+    'max_iterations', 'max_continuations', 'deadline', 'stream_after_turns', 'stream_from', 'max_depth',
+    'max_tokens', 'max_cost_usd', 'approval'
   ];
   v_unknown text;
   v_key text;
@@ -66,6 +67,13 @@ begin
   end if;
   if options ? 'max_continuations' then
     perform agentpg._check_count(options -> 'max_continuations', 'option max_continuations', 0, 30000);
+  end if;
+  if options ? 'max_tokens' then
+    perform agentpg._check_count(options -> 'max_tokens', 'option max_tokens', 1);
+  end if;
+  if options ? 'max_cost_usd' and (jsonb_typeof(options -> 'max_cost_usd') <> 'number' or (options ->> 'max_cost_usd')::numeric <= 0) then
+    perform agentpg._refuse('AP108', format('option max_cost_usd is %s; it must be a number above 0', options -> 'max_cost_usd'),
+      'USD, for example 0.5; leave it out for no limit');
   end if;
   if options ? 'max_depth' then
     perform agentpg._check_count(options -> 'max_depth', 'option max_depth', 0);

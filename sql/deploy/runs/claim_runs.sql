@@ -90,7 +90,7 @@ $$;
 comment on function agentpg._earned_claims(integer, timestamptz, integer) is
   'How many runs of a queue may be claimed now while its claims are spread out after a pause; lifts the pause when that is over. None while somebody else is asking.';
 
-create function agentpg._lock_due_runs(run_mode agentpg.run_mode, at timestamptz, max_count integer)
+create function agentpg._lock_due_runs(run_mode agentpg.run_mode, at timestamptz, max_count integer, run_ids uuid[] default null)
 returns uuid[]
 language plpgsql
 volatile
@@ -104,6 +104,20 @@ declare
   v_place record;
   v_count integer;
 begin
+  if run_ids is not null then
+    with due as (
+      select r.id
+      from agentpg.runs r
+      join agentpg.queues q on q.id = r.queue_id
+      where r.id = any (_lock_due_runs.run_ids) and r.state = 'pending' and not r.blocked and r.available_at <= _lock_due_runs.at
+        and q.run_mode = _lock_due_runs.run_mode and q.parked_at is null and (q.paused_until is null or q.paused_until <= _lock_due_runs.at)
+      order by r.priority desc, r.available_at, r.id
+      limit _lock_due_runs.max_count
+      for no key update of r skip locked
+    )
+    select array_agg(d.id) into v_ids from due d;
+    return coalesce(v_ids, '{}');
+  end if;
   for v_place in select p.queue_id, p.priority, p.spread from agentpg._claim_places(run_mode, at) p loop
     v_count := max_count - cardinality(v_ids);
     -- A batch is one call to the provider, however many runs are in it.
@@ -126,8 +140,8 @@ begin
   return v_ids;
 end
 $$;
-comment on function agentpg._lock_due_runs(agentpg.run_mode, timestamptz, integer) is
-  'Locks up to max_count due runs, in order, passing over those that others hold.';
+comment on function agentpg._lock_due_runs(agentpg.run_mode, timestamptz, integer, uuid[]) is
+  'Locks up to max_count due runs, in order, passing over those that others hold; with run_ids only those.';
 
 -- One transcript beyond what Postgres can put together must not keep the others of the claim waiting.
 create function agentpg._set_aside(run agentpg.runs, reason text)
@@ -169,6 +183,8 @@ declare
   v_ids uuid[];
   v_run agentpg.runs;
   v_claim agentpg.run_claim;
+  v_left integer := max_count;
+  v_held integer;
 begin
   perform agentpg._check_page(max_count);
   perform agentpg._check_instance(instance_id);
@@ -176,46 +192,45 @@ begin
     perform agentpg._refuse('AP900', 'claim_runs hands out streaming runs only', 'claim_batch gathers batch runs into provider batches');
   end if;
 
-  if run_ids is null then
-    v_ids := agentpg._lock_due_runs(mode, v_now, max_count);
-  else
-    with due as (
-      select r.id
-      from agentpg.runs r
-      join agentpg.queues q on q.id = r.queue_id
-      where r.id = any (claim_runs.run_ids) and r.state = 'pending' and not r.blocked and r.available_at <= v_now
-        and q.run_mode = claim_runs.mode and q.parked_at is null and (q.paused_until is null or q.paused_until <= v_now)
-      order by r.priority desc, r.available_at, r.id
-      limit claim_runs.max_count
-      for no key update of r skip locked
-    )
-    select array_agg(d.id) into v_ids from due d;
-  end if;
-
-  for v_run in
-    with claimed as (
-      update agentpg.runs r
-      set state = 'streaming', previous_state = r.state, attempt = r.attempt + 1,
-        lease_token = gen_random_uuid(), lease_expires_at = v_now + s.lease_ttl,
-        claimed_by = claim_runs.instance_id, claimed_at = v_now, started_at = coalesce(r.started_at, v_now)
-      from agentpg.settings s
-      where r.id = any (v_ids)
-      returning r.*
-    )
-    select c.*
-    from claimed c
-    join unnest(v_ids) with ordinality as l(id, place) on l.id = c.id
-    order by l.place
   loop
-    perform agentpg._announce_state(v_run);
-    begin
-      v_claim := agentpg._hand_out_run(v_run);
-    exception
-      when program_limit_exceeded then
-        perform agentpg._set_aside(v_run, sqlerrm);
-        continue;
-    end;
-    return next v_claim;
+    v_ids := agentpg._lock_due_runs(mode, v_now, v_left, run_ids);
+    v_held := 0;
+    for v_run in
+      with claimed as (
+        update agentpg.runs r
+        set state = 'streaming', previous_state = r.state, attempt = r.attempt + 1,
+          lease_token = gen_random_uuid(), lease_expires_at = v_now + s.lease_ttl,
+          claimed_by = claim_runs.instance_id, claimed_at = v_now, started_at = coalesce(r.started_at, v_now)
+        from agentpg.settings s
+        where r.id = any (v_ids)
+        returning r.*
+      )
+      select c.*
+      from claimed c
+      join unnest(v_ids) with ordinality as l(id, place) on l.id = c.id
+      order by l.place
+    loop
+      perform agentpg._announce_state(v_run);
+      begin
+        v_claim := agentpg._hand_out_run(v_run);
+      exception
+        when program_limit_exceeded then
+          perform agentpg._set_aside(v_run, sqlerrm);
+          v_held := v_held + 1;
+          continue;
+      end;
+      if v_run.budget_ids is not null then
+        if not agentpg._admit(v_run, v_claim.request) then
+          v_held := v_held + 1;
+          continue;
+        end if;
+        v_claim.request := agentpg._capped(v_run.iteration_id, v_claim.request);
+      end if;
+      v_left := v_left - 1;
+      return next v_claim;
+    end loop;
+    -- Those that could not go on gave up their place in this claim.
+    exit when v_held = 0 or v_left <= 0;
   end loop;
 end
 $$;

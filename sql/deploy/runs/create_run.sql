@@ -106,7 +106,8 @@ begin
     perform agentpg._refuse('AP111', format('option deadline lies in the past: %s', v_options ->> 'deadline'),
       format('it is %s by the clock of the database', v_now));
   end if;
-  if v_options - array['max_iterations', 'max_continuations', 'deadline', 'stream_after_turns', 'stream_from', 'max_depth', 'approval'] = '{}' then
+  if v_options - array['max_iterations', 'max_continuations', 'deadline', 'stream_after_turns', 'stream_from', 'max_depth',
+    'max_tokens', 'max_cost_usd', 'approval'] = '{}' then
     v_prefix_id := v_agent.prefix_id;
   end if;
   v_prefix_id := coalesce(v_prefix_id, agentpg._freeze_prefix(v_agent, v_options));
@@ -144,7 +145,7 @@ begin
   end if;
   perform agentpg._settle_awaiting(create_run.session_id);
 
-  insert into agentpg.runs as r (id, session_id, iteration_id, prefix_id, available_at, queue_id, priority, blocked, deadline_at, stream_at, tenant_id)
+  insert into agentpg.runs as r (id, session_id, iteration_id, prefix_id, available_at, queue_id, priority, blocked, deadline_at, stream_at, budget_ids, tenant_id)
   values (
     v_input.run_id, create_run.session_id, agentpg._uuid_v7(), v_prefix_id,
     greatest(create_run.scheduled_at, v_now),
@@ -153,6 +154,7 @@ begin
     exists (select from agentpg.runs a where a.session_id = create_run.session_id and a.finalized_at is null and not a.blocked),
     agentpg._option_time(v_options, 'deadline'),
     agentpg._option_time(v_options, 'stream_from'),
+    agentpg._budgets_for(v_input.run_id, create_run.session_id, v_tenant_id, coalesce(v_options ->> 'model', v_agent.model), v_options),
     v_tenant_id
   )
   returning r.* into v_run;

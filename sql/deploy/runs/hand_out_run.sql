@@ -45,7 +45,7 @@ as $$
 begin
   return (
     run.id, run.session_id, run.iteration_id, run.lease_token, run.lease_expires_at, run.attempt::integer,
-    agentpg._build_request(run)
+    case when run.budget_ids is null then agentpg._build_request(run) else agentpg._capped(run.iteration_id, agentpg._build_request(run)) end
   )::agentpg.run_claim;
 end
 $$;

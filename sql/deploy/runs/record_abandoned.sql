@@ -1,6 +1,7 @@
 -- Deploy agentpg:runs/record_abandoned to pg
 -- requires: runs/iterations
 -- requires: registry/cost
+-- requires: runs/budgets
 begin;
 
 create function agentpg.record_abandoned(iteration_id uuid, lease_token uuid, usage jsonb, request_id text default null)
@@ -40,6 +41,11 @@ begin
   join agentpg.queues q on q.id = r.queue_id
   where r.id = v_attempt.run_id
   on conflict do nothing;
+  if found then
+    perform agentpg._spend(r.budget_ids, t.usage, t.cost_usd)
+    from agentpg.runs r join agentpg.iterations t on t.id = r.iteration_id
+    where r.id = v_attempt.run_id and r.budget_ids is not null;
+  end if;
   return true;
 end
 $$;

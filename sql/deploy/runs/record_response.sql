@@ -80,6 +80,9 @@ begin
     limit 1
   ) last
   where q.id = run.queue_id;
+  if run.budget_ids is not null then
+    perform agentpg._spend(run.budget_ids, t.usage, t.cost_usd) from agentpg.iterations t where t.id = run.iteration_id;
+  end if;
 end
 $$;
 comment on function agentpg._write_iteration(agentpg.runs, jsonb, bigint, integer, text) is

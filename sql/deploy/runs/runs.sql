@@ -35,6 +35,7 @@ create table agentpg.runs (
   tenant_id text,
   batch_id uuid,
   batch_ordinal integer,
+  budget_ids uuid[],
   constraint runs_pk primary key (id),
   constraint runs_input_fk foreign key (id) references agentpg.run_inputs (run_id),
   constraint runs_queue_fk foreign key (queue_id) references agentpg.queues (id),
@@ -67,6 +68,7 @@ comment on column agentpg.runs.rescue_attempts is 'Workers lost during this iter
 comment on column agentpg.runs.deadline_at is 'When the run fails, whatever it is doing; null for no deadline.';
 comment on column agentpg.runs.stream_at is 'When a run in batch mode goes over to streaming, unless a batch holds it; null when it does not.';
 comment on column agentpg.runs.batch_id is 'The provider batch it was gathered into last; it is in it while its state says so.';
+comment on column agentpg.runs.budget_ids is 'The budgets it is under; null for none.';
 comment on column agentpg.runs.open_tools is 'Tool executions of this iteration that have not ended.';
 
 create unique index runs_one_active_per_session on agentpg.runs (session_id)

@@ -26,6 +26,10 @@ as $$
     where f.run_id = run.id and f.iteration_id = run.iteration_id and run.available_at > agentpg.now()
       and f.id = (select max(l.id) from agentpg.failed_attempts l where l.run_id = run.id and l.iteration_id = run.iteration_id)
     union all
+    select 3, 'budget', format('waits for what other calls have reserved of the %s''s budget', b.scope), run.available_at
+    from agentpg.budget_usage b
+    where b.id = any (run.budget_ids) and b.reserved_tokens > 0 and run.available_at > agentpg.now()
+    union all
     select 4, 'parked', format('calls to %s are parked (%s): mend the cause, then select agentpg.resume_parked()', q.model, q.parked_reason), null
     from agentpg.queues q
     where q.id = run.queue_id and q.parked_at is not null

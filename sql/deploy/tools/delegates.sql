@@ -15,10 +15,12 @@ as $$
 declare
   v_max_depth integer;
 begin
-  if coalesce(btrim(task, E' \t\r\n'), '') = '' then
+  if coalesce(task, '') ~ '^[[:space:]]*$' then
     return 'it takes one text, task, which must not be empty';
   elsif agent.id is null or agent.deleted_at is not null then
     return 'the agent was deleted';
+  elsif agent.tenant_id <> coalesce((select p.tenant_id from agentpg.runs r join agentpg.prompt_prefixes p on p.id = r.prefix_id where r.id = parent.run_id), '') then
+    return 'the agent belongs to another tenant';
   elsif prefix_id is null then
     return coalesce(format('nobody has registered its tools %s', agentpg._missing_tools(agent.tools)), 'its model does not take its parameters');
   end if;
@@ -90,10 +92,10 @@ begin
     v_run.tenant_id, v_now
   );
   -- The deadline of the first run is the deadline of the tree; what it ends is ended with all that is below.
-  insert into agentpg.runs (id, session_id, iteration_id, prefix_id, available_at, queue_id, priority, blocked, stream_at, tenant_id)
+  insert into agentpg.runs (id, session_id, iteration_id, prefix_id, available_at, queue_id, priority, blocked, stream_at, budget_ids, tenant_id)
   values (
     v_child_id, v_session_id, agentpg._uuid_v7(), v_prefix_id, v_now, agentpg._queue_id(v_queue.run_mode, v_agent.model),
-    v_run.priority, false, v_run.stream_at, v_run.tenant_id
+    v_run.priority, false, v_run.stream_at, v_run.budget_ids, v_run.tenant_id
   );
   perform agentpg._append_message(v_session_id, 'user', v_content, v_child_id, null, v_run.tenant_id);
   update agentpg.tool_executions e set child_run_id = v_child_id where e.id = execution.id;

@@ -100,6 +100,12 @@ begin
         perform agentpg._set_aside(v_run, sqlerrm);
         return;
     end;
+    if v_run.budget_ids is not null then
+      if not agentpg._admit(v_run, v_claim.request) then
+        return;
+      end if;
+      v_claim.request := agentpg._capped(v_run.iteration_id, v_claim.request);
+    end if;
     return next v_claim;
   end if;
 end

@@ -1,6 +1,7 @@
 -- Deploy agentpg:views/invariant_violations to pg
 -- requires: tools/open_calls
 -- requires: runs/queues
+-- requires: batches/batches
 begin;
 
 create view agentpg.invariant_violations as
@@ -87,7 +88,31 @@ select 'two_answers_of_one_iteration', m.run_id, m.session_id, m.iteration_id::t
 from agentpg.messages m
 where m.role = 'assistant'
 group by m.run_id, m.session_id, m.iteration_id
-having count(*) > 1;
+having count(*) > 1
+union all
+select 'in_a_batch_that_knows_it_not', r.id, r.session_id, format('%s %s', r.state, r.batch_id)
+from agentpg.runs r
+where r.state in ('batch_submitting', 'batch_pending', 'batch_processing') and not exists (
+  select from agentpg.batch_members m
+  where m.batch_id = r.batch_id and m.ordinal = r.batch_ordinal and m.run_id = r.id and m.iteration_id = r.iteration_id
+    and m.settled_at is null and m.withdrawn_at is null
+)
+union all
+select 'batch_over_with_a_member_in_it', m.run_id, null, format('batch %s, request %s', m.batch_id, m.ordinal)
+from agentpg.batch_members m
+join agentpg.batches b on b.id = m.batch_id
+where b.closed_at is not null and m.settled_at is null and m.withdrawn_at is null and m.result is null
+union all
+select 'one_call_in_two_batches', m.run_id, null, format('iteration %s in %s batches', m.iteration_id, count(*))
+from agentpg.batch_members m
+where m.settled_at is null and m.withdrawn_at is null
+group by m.run_id, m.iteration_id
+having count(*) > 1
+union all
+select 'batch_requests_miscounted', null, null, format('batch %s: %s counted, %s there', b.id, b.request_count, there.count)
+from agentpg.batches b
+cross join lateral (select count(*) from agentpg.batch_members m where m.batch_id = b.id) there
+where b.request_count <> there.count;
 comment on view agentpg.invariant_violations is
   'What may never be. Empty at any moment between transactions; a row is a defect. Reads whole tables: for tests and for the worst night.';
 

@@ -152,7 +152,7 @@ end
 $$;
 
 -- A line of the results: the answer to a run, or a result of another kind.
-create function agentpg_test.line(run text, result jsonb, batch text default 'batch') returns jsonb language sql stable
+create function agentpg_test.result_line(run text, result jsonb, batch text default 'batch') returns jsonb language sql stable
 as $$ select jsonb_build_object('custom_id', agentpg_test.custom_id(run, batch), 'result', result) $$;
 
 create function agentpg_test.succeeded(run text default 'run', message jsonb default null, batch text default 'batch')
@@ -160,12 +160,12 @@ returns jsonb
 language sql
 volatile
 as $$
-  select agentpg_test.line(run, jsonb_build_object('type', 'succeeded', 'message', coalesce(message, agentpg_test.reply_text('Hello ' || run))), batch)
+  select agentpg_test.result_line(run, jsonb_build_object('type', 'succeeded', 'message', coalesce(message, agentpg_test.reply_text('Hello ' || run))), batch)
 $$;
 
 create function agentpg_test.errored(run text, type text, message text default 'no', batch text default 'batch') returns jsonb language sql stable
 as $$
-  select agentpg_test.line(run, jsonb_build_object('type', 'errored', 'error', jsonb_build_object(
+  select agentpg_test.result_line(run, jsonb_build_object('type', 'errored', 'error', jsonb_build_object(
     'type', 'error', 'error', jsonb_build_object('type', errored.type, 'message', errored.message)
   )), batch)
 $$;

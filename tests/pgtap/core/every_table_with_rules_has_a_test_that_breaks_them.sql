@@ -11,8 +11,8 @@ select is(
     order by 1
   ),
   array[
-    'agents', 'batch_members', 'batches', 'error_codes', 'failed_attempts', 'instance_tools', 'instances', 'iterations', 'leadership', 'messages',
-    'model_prices', 'models', 'prompt_prefixes', 'queues', 'run_inputs', 'runs', 'sessions', 'settings', 'state_transitions',
+    'agents', 'batch_members', 'batches', 'budgets', 'error_codes', 'failed_attempts', 'instance_tools', 'instances', 'iterations', 'leadership', 'messages',
+    'model_prices', 'models', 'prompt_prefixes', 'queues', 'reservations', 'run_inputs', 'runs', 'sessions', 'settings', 'state_transitions',
     'tool_approvals', 'tool_executions', 'tools'
   ],
   'these tables have rules'

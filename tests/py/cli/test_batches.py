@@ -50,7 +50,7 @@ def test_an_empty_list_names_the_next_command(ready: Cli) -> None:
 
 def test_what_waits_comes_first(ready: Cli, runs: list[UUID]) -> None:
     result = ready("batches", "list")
-    assert result.out.startswith(f"waiting  2 runs of {MODEL}, the oldest since ")
+    assert result.out.startswith(f"waiting  2 runs of {MODEL}, the oldest for ")
     assert "gathered within " in result.out
     assert "--max-batches" in result.err
     (queue,) = json.loads(ready("batches", "list", "-o", "json").out)["queue"]
@@ -61,7 +61,7 @@ def test_the_list_tells_where_each_batch_stands(ready: Cli, runs: list[UUID], st
     batch_id = steps.submit()
     result = ready("batches", "list")
     heads, row = result.out.splitlines()
-    assert " ".join(heads.split()) == "batch provider id state done elapsed cost streamed last error"
+    assert " ".join(heads.split()) == "batch provider id state done elapsed (usual) cost streamed last error"
     assert row.split()[1] == "msgbatch_01"
     assert "at the provider" in row
     assert "0/2" in row

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 from uuid import UUID
 
 import pytest
 from agentpg import Response
 from agentpg_executor.executor import Executor
-from executor.conftest import Workplace, eventually, fake, work
+from anthropic import AsyncAnthropic
+from executor.conftest import MODEL, Workplace, eventually, fake, stop_all, work
 
 __all__ = ["QUICK", "BatchPlace", "eventually", "fake", "work"]
 
@@ -27,11 +28,31 @@ class BatchPlace:
     def __init__(self, work: Workplace) -> None:
         self.work = work
         self.fake = work.fake
+        self.clients: list[AsyncAnthropic] = []
         work.fake.batches.seconds = 0.2
 
     async def started(self, *tools: Any, **options: Any) -> Executor:
         settings: dict[str, Any] = {"poll_interval": 0.1, "max_concurrent_batches": 2}
         return await self.work.started(*tools, **(settings | options))
+
+    def patient(self, seconds: float) -> dict[str, Any]:
+        """Options of an executor that waits no longer than this for the provider."""
+        return self.over(timeout=seconds)
+
+    def over(self, *, path: str = "", **options: Any) -> dict[str, Any]:
+        """Options of an executor with a client of its own."""
+        client = AsyncAnthropic(api_key=self.fake.api_key, base_url=self.fake.base_url + path, **options)
+        self.clients.append(client)
+        return {"anthropic_client": client, "api_key": None, "base_url": None}
+
+    async def foreign_batch(self, count: int) -> str:
+        """A batch of somebody else in the same workspace."""
+        params: Any = {"model": MODEL, "max_tokens": 10, "messages": [{"role": "user", "content": "Hi."}]}
+        async with AsyncAnthropic(api_key=self.fake.api_key, base_url=self.fake.base_url) as client:
+            made = await client.messages.batches.create(
+                requests=[{"custom_id": f"theirs-{index}", "params": params} for index in range(count)]
+            )
+        return made.id
 
     async def runs(self, count: int, *tools: Any, prompt: str = "Hello {}.") -> list[UUID]:
         """That many runs in batch mode, each in a session of its own."""
@@ -57,6 +78,10 @@ class BatchPlace:
 
 
 @pytest.fixture
-def place(work: Workplace) -> BatchPlace:
+async def place(work: Workplace) -> AsyncIterator[BatchPlace]:
     work.configure(**QUICK)
-    return BatchPlace(work)
+    made = BatchPlace(work)
+    yield made
+    await stop_all(work.executors)
+    for client in made.clients:
+        await client.close()

@@ -1,0 +1,148 @@
+-- Deploy agentpg:runs/budgets to pg
+-- requires: runs/runs
+-- requires: registry/cost
+begin;
+
+create table agentpg.budgets (
+  id uuid not null default agentpg._uuid_v7(),
+  scope text not null,
+  run_id uuid,
+  session_id uuid,
+  tenant_id text,
+  max_tokens bigint,
+  max_cost_usd numeric,
+  period interval,
+  period_started_at timestamptz not null default agentpg.now(),
+  used_tokens bigint not null default 0,
+  used_cost_usd numeric not null default 0,
+  reserved_tokens bigint not null default 0,
+  reserved_cost_usd numeric not null default 0,
+  constraint budgets_pk primary key (id),
+  constraint budgets_run_unique unique (run_id),
+  constraint budgets_session_unique unique (session_id),
+  constraint budgets_tenant_unique unique (tenant_id),
+  constraint budgets_scope_has_its_subject check (
+    num_nonnulls(run_id, session_id, tenant_id) = 1
+    and case scope when 'run' then run_id is not null when 'session' then session_id is not null when 'tenant' then tenant_id is not null else false end
+  ),
+  constraint budgets_limits_not_negative check (max_tokens >= 0 and max_cost_usd >= 0),
+  constraint budgets_limits_something check (num_nonnulls(max_tokens, max_cost_usd) > 0),
+  constraint budgets_period_positive check (period > '0')
+);
+comment on table agentpg.budgets is
+  'Ceilings on tokens and cost: of a run with all that is below it, of a session, of a tenant. What is used and reserved stands here and, since the last look, in agentpg.budget_entries.';
+comment on column agentpg.budgets.period is 'What was used counts for this long, then anew; null: for ever.';
+comment on column agentpg.budgets.reserved_tokens is 'The worst case of the model calls under way.';
+
+create table agentpg.budget_entries (
+  id bigint generated always as identity,
+  budget_id uuid not null,
+  tokens bigint not null default 0,
+  cost_usd numeric not null default 0,
+  reserved_tokens bigint not null default 0,
+  reserved_cost_usd numeric not null default 0,
+  constraint budget_entries_pk primary key (id)
+);
+comment on table agentpg.budget_entries is
+  'What was used and what is no longer reserved, written without a lock on the budget; whoever reserves next adds it up.';
+
+create index budget_entries_budget on agentpg.budget_entries (budget_id);
+comment on index agentpg.budget_entries_budget is 'What to add up.';
+
+create table agentpg.reservations (
+  iteration_id uuid not null,
+  budget_ids uuid[] not null,
+  max_tokens integer not null,
+  tokens bigint not null,
+  cost_usd numeric not null,
+  constraint reservations_pk primary key (iteration_id),
+  constraint reservations_positive check (max_tokens > 0 and tokens > 0 and cost_usd >= 0)
+);
+comment on table agentpg.reservations is 'What a model call under way may use at most. Gone when it ends.';
+comment on column agentpg.reservations.max_tokens is 'max_tokens of its request: less than asked for when the budget allows no more.';
+
+create function agentpg._release_reservation()
+returns trigger
+language plpgsql
+volatile
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  with gone as (
+    delete from agentpg.reservations v where v.iteration_id = old.iteration_id returning v.*
+  )
+  insert into agentpg.budget_entries (budget_id, reserved_tokens, reserved_cost_usd)
+  select b.id, - g.tokens, - g.cost_usd from gone g cross join lateral unnest(g.budget_ids) as b(id);
+  return null;
+end
+$$;
+comment on function agentpg._release_reservation() is 'Trigger: a model call has ended, whichever way; what it had reserved is free.';
+
+create trigger runs_release_reservation
+  after update on agentpg.runs
+  for each row when (
+    old.budget_ids is not null
+    and old.state in ('streaming', 'batch_submitting', 'batch_pending', 'batch_processing')
+    and new.state not in ('batch_pending', 'batch_processing') and new.state is distinct from old.state
+  )
+  execute function agentpg._release_reservation();
+comment on trigger runs_release_reservation on agentpg.runs is 'Every way out of a model call frees what it had reserved.';
+
+create function agentpg._spend(budget_ids uuid[], usage jsonb, cost_usd numeric)
+returns void
+language sql
+volatile
+set search_path = pg_catalog, pg_temp
+as $$
+  insert into agentpg.budget_entries (budget_id, tokens, cost_usd)
+  select b.id,
+    agentpg._token_count(usage, 'input_tokens') + agentpg._token_count(usage, 'output_tokens')
+      + agentpg._token_count(usage, 'cache_creation_input_tokens') + agentpg._token_count(usage, 'cache_read_input_tokens'),
+    coalesce(_spend.cost_usd, 0)
+  from unnest(budget_ids) as b(id)
+$$;
+comment on function agentpg._spend(uuid[], jsonb, numeric) is 'A model call has used this.';
+
+create function agentpg._add_up(budget_id uuid)
+returns agentpg.budgets
+language plpgsql
+volatile
+set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  v_now timestamptz := agentpg.now();
+  v_budget agentpg.budgets;
+begin
+  select b.* into v_budget from agentpg.budgets b where b.id = _add_up.budget_id for no key update skip locked;
+  if not found then
+    return null;
+  end if;
+  with gone as (
+    delete from agentpg.budget_entries e where e.budget_id = v_budget.id returning e.*
+  ), total as (
+    select coalesce(sum(g.tokens), 0) as tokens, coalesce(sum(g.cost_usd), 0) as cost_usd,
+      coalesce(sum(g.reserved_tokens), 0) as reserved_tokens, coalesce(sum(g.reserved_cost_usd), 0) as reserved_cost_usd
+    from gone g
+  )
+  update agentpg.budgets b
+  set used_tokens = b.used_tokens + t.tokens, used_cost_usd = b.used_cost_usd + t.cost_usd,
+    reserved_tokens = b.reserved_tokens + t.reserved_tokens, reserved_cost_usd = b.reserved_cost_usd + t.reserved_cost_usd
+  from total t
+  where b.id = v_budget.id
+  returning b.* into v_budget;
+  if v_now >= v_budget.period_started_at + v_budget.period then
+    update agentpg.budgets b
+    set used_tokens = 0, used_cost_usd = 0,
+      period_started_at = v_now - make_interval(secs => (extract(epoch from v_now - b.period_started_at)::numeric % extract(epoch from b.period)::numeric)::double precision)
+    where b.id = v_budget.id
+    returning b.* into v_budget;
+  end if;
+  return v_budget;
+end
+$$;
+comment on function agentpg._add_up(uuid) is
+  'The budget as it stands, locked; null when somebody else holds it. Entries of transactions that have not committed are not in it: it errs on the safe side, because they only free what is reserved.';
+
+commit;

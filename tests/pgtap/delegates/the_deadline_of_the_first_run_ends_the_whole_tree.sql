@@ -1,0 +1,30 @@
+begin;
+select plan(8);
+
+select given_instance('{lookup}');
+select given_agent('worker', '{lookup}');
+select given_manager('lead');
+select given_manager('manager', '{lead}');
+select given_run(agent => 'manager', options => jsonb_build_object('deadline', agentpg.now() + interval '1 hour'));
+select claim_one();
+select answer(reply_tool_uses(task_for('lead')));
+select child_of();
+select claim_one();
+select answer(reply_tool_uses(task_for('worker', 'toolu_2')), 'child');
+select child_of('toolu_2', 'grandchild');
+select claim_one();
+select answer(reply_tool_use('toolu_3', 'lookup'), 'grandchild');
+select advance('2 hours');
+select agentpg.heartbeat(instance_id());
+select maintain();
+select is((select row(r.state, r.error_type)::text from agentpg.get_run(run_id()) r), '(failed,deadline_exceeded)');
+select is(state_of('child'), 'cancelled');
+select is((select row(r.state, r.error_message)::text from agentpg.get_run(run_id('grandchild')) r), '(cancelled,"Not finished: the run was cancelled.")');
+select is(tool_state('toolu_3'), 'skipped');
+select is(results_of(), array['error: Not finished: the run ended.']);
+select is(results_of('toolu_2'), array['error: Not finished: the run was cancelled.']);
+select refused($$ select finish_tool('toolu_3') $$, 'AP202', 'drop');
+select all_is_well();
+
+select * from finish();
+rollback;
