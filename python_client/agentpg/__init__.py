@@ -11,7 +11,15 @@ from agentpg.approvals import Approval
 from agentpg.batches import BatchProgress, BatchQueue
 from agentpg.budgets import Budget
 from agentpg.config import ClientConfig
-from agentpg.enums import BatchState, BatchStatus, MessageRole, RunMode, RunState, ToolExecutionState
+from agentpg.enums import (
+    BatchState,
+    BatchStatus,
+    MessageRole,
+    OnBusy,
+    RunMode,
+    RunState,
+    ToolExecutionState,
+)
 from agentpg.errors import AgentPGError, RunCancelled, RunFailed, RunWaitTimeout
 from agentpg.options import RunOptions
 from agentpg.types import (
@@ -47,6 +55,7 @@ __all__ = [
     "Iteration",
     "Message",
     "MessageRole",
+    "OnBusy",
     "Response",
     "Run",
     "RunCancelled",

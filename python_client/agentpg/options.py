@@ -8,6 +8,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from agentpg.enums import OnBusy
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunOptions:
@@ -28,6 +30,9 @@ class RunOptions:
     A run in batch mode goes over to streaming mode after `stream_after_turns` model calls in batches, or once
     it is `stream_from` (a moment with its offset) and no batch holds it; that costs twice as much.
 
+    `on_busy` goes before the policy of the session: whether the run waits for an active one (enqueue), is
+    refused (reject), or takes its place (interrupt).
+
         RunOptions(variables={"order": 7}, append_instructions="Answer in French.", max_iterations=5)
     """
 
@@ -46,6 +51,7 @@ class RunOptions:
     deadline: datetime | None = None
     stream_after_turns: int | None = None
     stream_from: datetime | None = None
+    on_busy: OnBusy | str | None = None
     approval: bool | Sequence[str] | None = None
 
     def to_json(self) -> dict[str, Any]:

@@ -34,6 +34,7 @@ create table agentpg.settings (
   delegate_max_attempts integer not null default 1,
   max_iterations integer not null default 100,
   max_continuations integer not null default 10,
+  continue_prompt text not null default 'Continue.',
   max_content_bytes integer not null default 20971520,
   max_tool_output_bytes integer not null default 262144,
   max_tool_media_bytes integer not null default 8388608,
@@ -73,6 +74,7 @@ create table agentpg.settings (
     and max_content_bytes > 0 and max_tool_output_bytes > 0 and max_tool_media_bytes > 0
     and max_metadata_bytes > 0
   ),
+  constraint settings_continue_prompt_is_said check (btrim(continue_prompt, E' \t\r\n') <> ''),
   constraint settings_notifications_known check (notifications in ('all', 'wakeups', 'off'))
 );
 
@@ -107,6 +109,7 @@ comment on column agentpg.settings.max_depth is 'How deep delegates may delegate
 comment on column agentpg.settings.delegate_max_attempts is 'Runs tried for one call of a delegate: those that failed, not cancelled ones.';
 comment on column agentpg.settings.max_iterations is 'Model calls of one run unless its options say otherwise.';
 comment on column agentpg.settings.max_continuations is 'How often a run continues by itself after pause_turn.';
+comment on column agentpg.settings.continue_prompt is 'What continue_run says for the user where the API cannot go on from the assistant''s last message and no other message is given.';
 comment on column agentpg.settings.max_content_bytes is 'Largest prompt, and largest variables (the API takes 32 MB a request).';
 comment on column agentpg.settings.max_metadata_bytes is 'Largest metadata of an agent, a session or an instance.';
 comment on column agentpg.settings.max_tool_output_bytes is 'Longer tool results are cut, with a marker that says so.';

@@ -28,7 +28,7 @@ begin
   v_unknown := agentpg._unknown_keys(config, v_known);
   if v_unknown is not null then
     perform agentpg._refuse('AP113', format('config has unknown keys: %s', v_unknown),
-      format('known keys: %s; parameters of the Messages API go into "request"', array_to_string(v_known, ', ')));
+      agentpg._name_hint(v_unknown, v_known, 'keys') || '; parameters of the Messages API go into "request"');
   end if;
   perform agentpg._check_request(config -> 'request', 'AP113', 'config.request');
   foreach v_key in array array['prompt_caching', 'auto_compaction', 'extended_context', 'allow_recursion'] loop

@@ -32,6 +32,13 @@ as $$
   left join agentpg.batches b on b.id = t.batch_id
   where t.run_id = _timeline_events.run_id and t.started_at is not null
   union all
+  select b.submitted_at, 11, 'model call', r.iteration_number, r.attempt, null, format('%s in batch %s', q.model, b.provider_batch_id), null
+  from agentpg.runs r
+  join agentpg.batch_members m on m.batch_id = r.batch_id and m.ordinal = r.batch_ordinal and m.settled_at is null
+  join agentpg.batches b on b.id = r.batch_id
+  join agentpg.queues q on q.id = r.queue_id
+  where r.id = _timeline_events.run_id and b.submitted_at is not null
+  union all
   select t.completed_at, 13, 'answer', t.number, t.attempt, agentpg._instance_label(t.instance_id),
     concat_ws(', ', t.stop_reason,
       format('%s tokens in, %s out', t.input_tokens + t.cache_creation_input_tokens + t.cache_read_input_tokens, t.output_tokens),

@@ -23,13 +23,13 @@ begin
   perform from agentpg.tool_executions e where e.id = _lock_approval.tool_execution_id for no key update;
   select a.* into v_approval from agentpg.tool_approvals a where a.tool_execution_id = _lock_approval.tool_execution_id for no key update;
   if not found then
-    perform agentpg._refuse('AP220', format('nobody asked for approval of tool execution %s', tool_execution_id),
+    perform agentpg._refuse('AP230', format('nobody asked for approval of tool execution %s', tool_execution_id),
       'agentpg.list_approvals() shows what waits', jsonb_build_object('tool_execution_id', tool_execution_id, 'run_id', v_run_id));
   end if;
   return v_approval;
 end
 $$;
-comment on function agentpg._lock_approval(uuid) is 'The approval of a tool call, locked after its session, run and execution; AP005, or AP220 when none was asked for.';
+comment on function agentpg._lock_approval(uuid) is 'The approval of a tool call, locked after its session, run and execution; AP005, or AP230 when none was asked for.';
 
 create function agentpg._refuse_decision(approval agentpg.tool_approvals)
 returns void
@@ -48,7 +48,7 @@ begin
   elsif approval.decision is null then
     perform agentpg._refuse('AP201', format('run %s has ended', v_run.id), 'there is nothing to decide any more', v_ids);
   end if;
-  perform agentpg._refuse('AP221',
+  perform agentpg._refuse('AP231',
     case approval.decision
       when 'expired' then format('the approval of tool execution %s expired at %s', approval.tool_execution_id, approval.expires_at)
       else format('tool execution %s was %s by %s%s', approval.tool_execution_id, approval.decision, approval.decided_by,
@@ -60,7 +60,7 @@ begin
 end
 $$;
 comment on function agentpg._refuse_decision(agentpg.tool_approvals) is
-  'Says why a decision comes too late: AP201, AP202 or AP221.';
+  'Says why a decision comes too late: AP201, AP202 or AP231.';
 
 create function agentpg._decide(tool_execution_id uuid, decision text, decided_by text, note text, edited_input jsonb default null)
 returns agentpg.tool_executions
@@ -144,7 +144,7 @@ begin
   end if;
   v_approval := agentpg._lock_approval(tool_execution_id);
   if approve_tool.input_hash is not null and lower(approve_tool.input_hash) <> v_approval.input_hash then
-    perform agentpg._refuse('AP222', 'the input of the call is not the one that was approved', 'look at the call again: agentpg.list_approvals()',
+    perform agentpg._refuse('AP232', 'the input of the call is not the one that was approved', 'look at the call again: agentpg.list_approvals()',
       jsonb_build_object('tool_execution_id', tool_execution_id, 'input_hash', v_approval.input_hash));
   end if;
   select e.* into v_execution from agentpg.tool_executions e where e.id = approve_tool.tool_execution_id;
@@ -163,7 +163,7 @@ begin
 end
 $$;
 comment on function agentpg.approve_tool(uuid, text, text, jsonb, text) is
-  'Lets a tool call that awaits approval go ahead; with input, the tool gets that in place of what the model gave, and the model is told. input_hash is that of the input the person saw (list_approvals): another one is refused. True when this call decided; false when it was approved so before. decided_by: a name for the record. Errors: AP005, AP103, AP105, AP201, AP202, AP220, AP221 (decided otherwise), AP222.';
+  'Lets a tool call that awaits approval go ahead; with input, the tool gets that in place of what the model gave, and the model is told. input_hash is that of the input the person saw (list_approvals): another one is refused. True when this call decided; false when it was approved so before. decided_by: a name for the record. Errors: AP005, AP103, AP105, AP201, AP202, AP230, AP231 (decided otherwise), AP232.';
 
 create function agentpg.reject_tool(tool_execution_id uuid, reason text default null, decided_by text default null)
 returns boolean
@@ -191,7 +191,7 @@ begin
 end
 $$;
 comment on function agentpg.reject_tool(uuid, text, text) is
-  'Ends a tool call that awaits approval: the model gets an error result with the reason, and the run goes on. True when this call decided; false when it was rejected before. Errors: AP005, AP201, AP202, AP220, AP221 (decided otherwise).';
+  'Ends a tool call that awaits approval: the model gets an error result with the reason, and the run goes on. True when this call decided; false when it was rejected before. Errors: AP005, AP201, AP202, AP230, AP231 (decided otherwise).';
 
 create function agentpg._expire_approval(execution agentpg.tool_executions)
 returns void

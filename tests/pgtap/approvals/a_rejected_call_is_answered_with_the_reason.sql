@@ -11,7 +11,7 @@ select is(tool_state('t1'), 'failed');
 select is((select row(a.decision, a.decided_by, a.note)::text from agentpg.tool_approvals a where a.tool_execution_id = tool_execution_id('t1')),
   '(rejected,ada,"too dear")');
 select is(agentpg.reject_tool(tool_execution_id('t1'), 'whatever'), false, 'once more is harmless');
-select refused(format('select agentpg.approve_tool(%L)', tool_execution_id('t1')), 'AP221', 'first decision counts');
+select refused(format('select agentpg.approve_tool(%L)', tool_execution_id('t1')), 'AP231', 'first decision counts');
 select is(ids_in_error(format('select agentpg.approve_tool(%L)', tool_execution_id('t1'))) - 'decided_at',
   jsonb_build_object('tool_execution_id', tool_execution_id('t1'), 'run_id', run_id(), 'decision', 'rejected', 'decided_by', 'ada'));
 select is(state_of(), 'pending_tools', 'the others are waited for');

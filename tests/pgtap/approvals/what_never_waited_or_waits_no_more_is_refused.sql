@@ -12,8 +12,8 @@ $$;
 select pg_temp.ask('a');
 select refused(format('select agentpg.%s(%L)', f.name, agentpg._uuid_v7()), 'AP005') from unnest('{approve_tool,reject_tool}'::text[]) as f(name);
 select refused(format('select agentpg.%s(null)', f.name), 'AP005') from unnest('{approve_tool,reject_tool}'::text[]) as f(name);
-select refused(format('select agentpg.%s(%L)', f.name, tool_execution_id('a2')), 'AP220') from unnest('{approve_tool,reject_tool}'::text[]) as f(name);
-select refused(format('select agentpg.approve_tool(%L, input_hash => %L)', tool_execution_id('a1'), repeat('0', 64)), 'AP222');
+select refused(format('select agentpg.%s(%L)', f.name, tool_execution_id('a2')), 'AP230') from unnest('{approve_tool,reject_tool}'::text[]) as f(name);
+select refused(format('select agentpg.approve_tool(%L, input_hash => %L)', tool_execution_id('a1'), repeat('0', 64)), 'AP232');
 select is(tool_state('a1'), 'awaiting_approval');
 
 select agentpg.cancel_run(run_id('a'));
@@ -27,7 +27,7 @@ select refused(format('select agentpg.approve_tool(%L)', tool_execution_id('b1')
 
 select pg_temp.ask('c');
 select agentpg.approve_tool(tool_execution_id('c1'));
-select refused(format('select agentpg.reject_tool(%L)', tool_execution_id('c1')), 'AP221');
+select refused(format('select agentpg.reject_tool(%L)', tool_execution_id('c1')), 'AP231');
 
 select * from finish();
 rollback;

@@ -19,8 +19,8 @@ select is(maintain() ->> 'overdue_tools', '1');
 select is(tool_state('t1'), 'failed');
 select is((select row(a.decision, a.decided_by, a.decided_at)::text from agentpg.tool_approvals a where a.tool_execution_id = tool_execution_id('t1')),
   row('expired', null::text, '2026-11-22 13:01Z'::timestamptz)::text);
-select refused(format('select agentpg.approve_tool(%L)', tool_execution_id('t1')), 'AP221');
-select refused(format('select agentpg.reject_tool(%L)', tool_execution_id('t1')), 'AP221');
+select refused(format('select agentpg.approve_tool(%L)', tool_execution_id('t1')), 'AP231');
+select refused(format('select agentpg.reject_tool(%L)', tool_execution_id('t1')), 'AP231');
 select is((select c.output from agentpg.run_tool_calls(run_id()) c where c.tool_use_id = 't1'), 'Not carried out: nobody approved this call in time.');
 select refused($$ select agentpg.configure('{"approval_timeout": "0"}') $$, 'AP116', 'settings_approval_timeout_positive');
 select refused($$ select agentpg.configure('{"approval_timeout": null}') $$, 'AP116', '');

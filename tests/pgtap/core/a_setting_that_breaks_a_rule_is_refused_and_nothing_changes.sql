@@ -29,6 +29,7 @@ from (values
   ('{"model_retry_cap": "25 hours"}', 'settings_retry_delays_bounded'),
   ('{"max_poll_interval": "30 days"}', 'settings_rhythm_bounded'),
   ('{"max_content_bytes": 0}', 'settings_limits_positive'),
+  ('{"continue_prompt": " "}', 'settings_continue_prompt_is_said'),
   ('{"notifications": "loud"}', 'settings_notifications_known')
 ) as c(changes, rule);
 select refused(format('select agentpg.configure(%L)', c.changes), 'AP116', '')
