@@ -1,5 +1,5 @@
 begin;
-select plan(38);
+select plan(39);
 
 create temporary table before as select s.* from agentpg.settings s;
 
