@@ -22,6 +22,7 @@ from agentpg.enums import (
 )
 from agentpg.errors import AgentPGError, RunCancelled, RunFailed, RunWaitTimeout
 from agentpg.options import RunOptions
+from agentpg.trees import RunTreeNode
 from agentpg.types import (
     Agent,
     ContentBlock,
@@ -63,6 +64,7 @@ __all__ = [
     "RunMode",
     "RunOptions",
     "RunState",
+    "RunTreeNode",
     "RunWaitTimeout",
     "Session",
     "TimelineEntry",

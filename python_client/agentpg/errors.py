@@ -67,6 +67,10 @@ class IdempotencyConflict(Conflict, code="AP011"):
     """The idempotency key was already used for a run with other arguments."""
 
 
+class DelegateNotFound(NotFound, code="AP012"):
+    """An agent that is to be delegated to does not exist, was deleted, or is another tenant's."""
+
+
 class InvalidInput(AgentPGError, ValueError):
     """An argument was refused and nothing was written."""
 
@@ -93,6 +97,10 @@ class InvalidMetadata(InvalidInput, code="AP104"):
 
 class ContentTooLarge(InvalidInput, code="AP105"):
     """The content is larger than the configured limit."""
+
+
+class CyclicDelegation(InvalidInput, code="AP013"):
+    """The agent would delegate to itself, by way of others or not, and has no `config.allow_recursion`."""
 
 
 class InvalidToolSchema(InvalidInput, code="AP106"):
