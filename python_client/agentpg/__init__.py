@@ -7,6 +7,7 @@ from agentpg._async.client import AsyncClient
 from agentpg._schema import SCHEMA_VERSION
 from agentpg._sync.client import Client
 from agentpg._version import __version__
+from agentpg.approvals import Approval
 from agentpg.batches import BatchProgress, BatchQueue
 from agentpg.budgets import Budget
 from agentpg.config import ClientConfig
@@ -41,6 +42,7 @@ __all__ = [
     "SCHEMA_VERSION",
     "Agent",
     "AgentPGError",
+    "Approval",
     "AsyncClient",
     "BatchProgress",
     "BatchQueue",
