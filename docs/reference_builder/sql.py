@@ -14,11 +14,15 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "create_agent", "get_or_create_agent", "update_agent", "delete_agent", "get_agent", "find_agent",
         "list_agents",
     ),
-    "Sessions": ("create_session", "get_session", "list_sessions", "session_messages"),
-    "Runs": (
-        "create_run", "get_run", "list_runs", "get_response", "finished_runs", "cancel_run", "run_tool_calls",
-        "iteration_tool_calls", "run_iterations", "run_timeline", "run_tree", "why_waiting",
+    "Sessions": (
+        "create_session", "update_session", "fork_session", "get_session", "list_sessions", "session_messages",
     ),
+    "Runs": (
+        "create_run", "get_run", "list_runs", "get_response", "finished_runs", "cancel_run", "continue_run",
+        "regenerate_run", "run_tool_calls", "iteration_tool_calls", "run_iterations", "run_timeline", "run_tree",
+        "why_waiting",
+    ),
+    "Approvals": ("list_approvals", "approve_tool", "reject_tool"),
     "Events": ("read_events", "watch_run", "publish_events"),
     "Executor: instances": (
         "register_instance", "register_tools", "heartbeat", "deregister_instance", "list_instances",
@@ -27,7 +31,8 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "claim_runs", "record_response", "record_failure", "record_abandoned", "release_runs",
     ),
     "Executor: tools": (
-        "claim_tool_executions", "complete_tool", "fail_tool", "snooze_tool", "release_tools",
+        "claim_tool_executions", "complete_tool", "fail_tool", "snooze_tool", "request_approval",
+        "release_tools",
     ),
     "Executor: batches": (
         "claim_batch", "start_batch_submission", "record_batch_submitted", "claim_batch_polls",
@@ -54,6 +59,10 @@ CHANNELS = {
     "agentpg_run_finalized": (
         "run_id, session_id, state, parent_run_id, parent_tool_execution_id",
         "A run ended. Wakes waiting clients.",
+    ),
+    "agentpg_approval_requested": (
+        "execution_id, run_id, tool_name",
+        "A tool call waits for a person. Nothing holds it back, unless notifications are off.",
     ),
     "agentpg_tool_pending": (
         "execution_id, run_id, tool_name, is_agent_tool, agent_id",

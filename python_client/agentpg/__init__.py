@@ -7,12 +7,22 @@ from agentpg._async.client import AsyncClient
 from agentpg._schema import SCHEMA_VERSION
 from agentpg._sync.client import Client
 from agentpg._version import __version__
+from agentpg.approvals import Approval
 from agentpg.batches import BatchProgress, BatchQueue
 from agentpg.budgets import Budget
 from agentpg.config import ClientConfig
-from agentpg.enums import BatchState, BatchStatus, MessageRole, RunMode, RunState, ToolExecutionState
+from agentpg.enums import (
+    BatchState,
+    BatchStatus,
+    MessageRole,
+    OnBusy,
+    RunMode,
+    RunState,
+    ToolExecutionState,
+)
 from agentpg.errors import AgentPGError, RunCancelled, RunFailed, RunWaitTimeout
 from agentpg.options import RunOptions
+from agentpg.trees import RunTreeNode
 from agentpg.types import (
     Agent,
     ContentBlock,
@@ -32,6 +42,7 @@ __all__ = [
     "SCHEMA_VERSION",
     "Agent",
     "AgentPGError",
+    "Approval",
     "AsyncClient",
     "BatchProgress",
     "BatchQueue",
@@ -45,6 +56,7 @@ __all__ = [
     "Iteration",
     "Message",
     "MessageRole",
+    "OnBusy",
     "Response",
     "Run",
     "RunCancelled",
@@ -52,6 +64,7 @@ __all__ = [
     "RunMode",
     "RunOptions",
     "RunState",
+    "RunTreeNode",
     "RunWaitTimeout",
     "Session",
     "TimelineEntry",

@@ -38,6 +38,17 @@ class RunMode(_OpenEnum):
     STREAMING = "streaming"
 
 
+class OnBusy(_OpenEnum):
+    """What a new run does while another one of its session is active.
+
+    It waits in line, is refused (`SessionBusy`), or cancels the active one and those that wait.
+    """
+
+    ENQUEUE = "enqueue"
+    REJECT = "reject"
+    INTERRUPT = "interrupt"
+
+
 class RunState(_OpenEnum):
     """Where a run is in its life."""
 

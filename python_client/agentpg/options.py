@@ -8,6 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, TypeAlias, TypeVar
 
+from agentpg.enums import OnBusy
 from agentpg.events import ToolFinished, ToolStarted
 
 _CALLBACKS = ("on_tool_start", "on_tool_complete")
@@ -26,12 +27,18 @@ class RunOptions:
     agent's tools to offer in this run. `request` holds further parameters of the Messages API, passed
     through as they are.
 
+    `approval` says which tool calls wait for a person, in this run and the runs below it: True for all, or
+    the names of tools and delegates.
+
     `max_tokens` and `max_cost_usd` bound what the run and all runs below it use together, `max_depth` how
     deep delegates may delegate: a run that meets a limit stops with a stop reason such as `run_max_cost_usd`
     and can be continued. Past its `deadline` (a moment with its offset) it fails, with all that is below.
 
     A run in batch mode goes over to streaming mode after `stream_after_turns` model calls in batches, or once
     it is `stream_from` (a moment with its offset) and no batch holds it; that costs twice as much.
+
+    `on_busy` goes before the policy of the session: whether the run waits for an active one (enqueue), is
+    refused (reject), or takes its place (interrupt).
 
     `events` says whether the run has an event stream for `client.stream()`; without one it pays nothing.
     `on_tool_start` and `on_tool_complete` are called in this process, for as long as the client is open, for
@@ -56,6 +63,8 @@ class RunOptions:
     deadline: datetime | None = None
     stream_after_turns: int | None = None
     stream_from: datetime | None = None
+    on_busy: OnBusy | str | None = None
+    approval: bool | Sequence[str] | None = None
     events: bool | None = None
     on_tool_start: ToolCallback[ToolStarted] | None = None
     on_tool_complete: ToolCallback[ToolFinished] | None = None

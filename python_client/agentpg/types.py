@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any, TypeAlias
 from uuid import UUID
 
-from agentpg.enums import MessageRole, RunMode, RunState, ToolExecutionState
+from agentpg.enums import MessageRole, OnBusy, RunMode, RunState, ToolExecutionState
 
 JsonObject: TypeAlias = dict[str, Any]
 ContentBlock: TypeAlias = dict[str, Any]
@@ -56,7 +56,7 @@ class Agent:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A conversation."""
+    """A conversation. A fork begins with the messages of `forked_from_session_id` up to `forked_at_seq`."""
 
     id: UUID
     created_at: datetime
@@ -66,6 +66,9 @@ class Session:
     metadata: JsonObject = field(default_factory=dict[str, Any])
     compaction_count: int = 0
     tenant_id: str | None = None
+    on_busy: OnBusy = OnBusy.ENQUEUE
+    forked_from_session_id: UUID | None = None
+    forked_at_seq: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +130,7 @@ class Run:
     turn: int = 0
     parent_run_id: UUID | None = None
     parent_tool_execution_id: UUID | None = None
+    root_run_id: UUID | None = None
     depth: int = 0
     previous_state: RunState | None = None
     prompt: str | None = None
@@ -161,6 +165,8 @@ class Run:
     tenant_id: str | None = None
     started_at: datetime | None = None
     finalized_at: datetime | None = None
+    regenerated_from_run_id: UUID | None = None
+    superseded_by_run_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,9 +109,10 @@ class BatchCaller:
                 if not is_array(batches):
                     raise StreamBroken("a list of batches without data")
                 for batch in batches:
-                    if not is_object(batch) or _created_at(batch) < moment:
-                        return found
-                    found.append(batch)
+                    if is_object(batch):
+                        if _is_older(batch, moment):
+                            return found
+                        found.append(batch)
                 if not page.get("has_more") or not page.get("last_id"):
                     return found
                 query["after_id"] = page["last_id"]
@@ -197,5 +198,9 @@ def _object(answer: object) -> dict[str, Any]:
     return answer
 
 
-def _created_at(batch: Mapping[str, Any]) -> datetime:
-    return datetime.fromisoformat(str(batch["created_at"]))
+def _is_older(batch: Mapping[str, Any], moment: datetime) -> bool:
+    """Only one that says so: of the others the database judges."""
+    try:
+        return datetime.fromisoformat(str(batch.get("created_at"))) < moment
+    except (ValueError, TypeError):
+        return False

@@ -10,6 +10,7 @@ from agentpg._async.base import AsyncMethods
 from agentpg._async.calls import AnyAsyncConnection
 from agentpg._json import jsonb, jsonb_or_none
 from agentpg._rows import build
+from agentpg.enums import OnBusy
 from agentpg.types import Message, Session
 
 
@@ -21,19 +22,26 @@ class AsyncSessionMethods(AsyncMethods):
         *,
         parent_session_id: Id | None = None,
         metadata: Mapping[str, object] | None = None,
+        on_busy: OnBusy | str = OnBusy.ENQUEUE,
         conn: AnyAsyncConnection | None = None,
     ) -> UUID:
-        """Create a session and return its id; fields of your own (`tenant_id`, …) go into `metadata`."""
+        """Create a session and return its id; fields of your own (`tenant_id`, …) go into `metadata`.
+
+        `on_busy` says what a new run does while another one is active: `enqueue` waits behind it, `reject` is
+        refused with `SessionBusy`, `interrupt` cancels it and those that wait.
+        """
         session_id: UUID = await self._calls.value(
             """
             select agentpg.create_session(
               parent_session_id => %(parent_session_id)s::uuid,
-              metadata => %(metadata)s
+              metadata => %(metadata)s,
+              on_busy => %(on_busy)s::text
             )
             """,
             {
                 "parent_session_id": optional_uuid_of(parent_session_id, "parent_session_id"),
                 "metadata": jsonb({} if metadata is None else metadata),
+                "on_busy": str(on_busy),
             },
             conn=conn,
         )
@@ -48,6 +56,59 @@ class AsyncSessionMethods(AsyncMethods):
             repeatable=True,
         )
         return build(Session, row)
+
+    async def update_session(
+        self,
+        session_id: Id,
+        *,
+        metadata: Mapping[str, object] | None = None,
+        on_busy: OnBusy | str | None = None,
+        conn: AnyAsyncConnection | None = None,
+    ) -> Session:
+        """Change what is given and nothing else; `metadata` is replaced as a whole, its tenant stays."""
+        changes: dict[str, object] = {}
+        if metadata is not None:
+            changes["metadata"] = metadata
+        if on_busy is not None:
+            changes["on_busy"] = str(on_busy)
+        row = await self._calls.row(
+            "select * from agentpg.update_session(session_id => %(session_id)s, changes => %(changes)s)",
+            {"session_id": uuid_of(session_id, "session_id"), "changes": jsonb(changes)},
+            conn=conn,
+            repeatable=True,
+        )
+        return build(Session, row)
+
+    async def fork_session(
+        self,
+        session_id: Id,
+        *,
+        at_seq: int | None = None,
+        metadata: Mapping[str, object] | None = None,
+        conn: AnyAsyncConnection | None = None,
+    ) -> UUID:
+        """Create a session that begins with the messages of this one up to `at_seq`; returns its id.
+
+        Nothing is copied, and what either of them says later is its own. `at_seq` ends a turn, or
+        `InvalidForkPoint` names the nearest place that does; None is the last one, before the turn that is
+        under way. `metadata` replaces that of the origin, the tenant stays.
+        """
+        fork_id: UUID = await self._calls.value(
+            """
+            select agentpg.fork_session(
+              session_id => %(session_id)s::uuid,
+              at_seq => %(at_seq)s::bigint,
+              metadata => %(metadata)s
+            )
+            """,
+            {
+                "session_id": uuid_of(session_id, "session_id"),
+                "at_seq": at_seq,
+                "metadata": jsonb_or_none(metadata),
+            },
+            conn=conn,
+        )
+        return fork_id
 
     async def list_sessions(
         self,
@@ -82,21 +143,27 @@ class AsyncSessionMethods(AsyncMethods):
         *,
         after_seq: int = 0,
         max_count: int = 1000,
+        superseded: bool = False,
         conn: AnyAsyncConnection | None = None,
     ) -> list[Message]:
-        """Messages in their order, those after place `after_seq`."""
+        """Messages in their order, those after place `after_seq`; in a fork the inherited ones too.
+
+        The messages of regenerated turns are left out unless `superseded` is true.
+        """
         rows = await self._calls.rows(
             """
             select * from agentpg.session_messages(
               session_id => %(session_id)s::uuid,
               after_seq => %(after_seq)s::bigint,
-              max_count => %(max_count)s::int
+              max_count => %(max_count)s::int,
+              superseded => %(superseded)s::boolean
             )
             """,
             {
                 "session_id": uuid_of(session_id, "session_id"),
                 "after_seq": after_seq,
                 "max_count": max_count,
+                "superseded": superseded,
             },
             conn=conn,
             repeatable=True,

@@ -2,7 +2,7 @@
 # fmt: off
 # ruff: noqa: I001, RUF100
 
-"""Runs: create, read, list, cancel."""
+"""Runs: create, read, list, cancel, continue, regenerate."""
 
 from __future__ import annotations
 
@@ -217,3 +217,51 @@ class RunMethods(Methods):
             conn=conn,
         )
         return cancelled
+
+    def continue_run(
+        self,
+        run_id: Id,
+        prompt: Prompt | None = None,
+        *,
+        options: Options | None = None,
+        conn: AnyConnection | None = None,
+    ) -> UUID:
+        """Send a run that waits for input on, and return its id; `RunNotAwaitingInput` for any other.
+
+        Without `prompt` it goes on by itself; where the API cannot, the user says the setting
+        `continue_prompt`. Limits count anew; `options` may hold others (`max_iterations`,
+        `max_continuations`, `deadline`).
+        """
+        said = prompt_parameters(prompt) if prompt is not None else {"prompt": None, "content": None}
+        continued: UUID = self._calls.value(
+            """
+            select agentpg.continue_run(
+              run_id => %(run_id)s::uuid,
+              prompt => %(prompt)s::text,
+              content => %(content)s,
+              options => %(options)s
+            )
+            """,
+            {"run_id": uuid_of(run_id, "run_id"), **said, "options": options_parameter(options)},
+            conn=conn,
+        )
+        return continued
+
+    def regenerate_run(
+        self,
+        run_id: Id,
+        *,
+        options: Options | None = None,
+        conn: AnyConnection | None = None,
+    ) -> UUID:
+        """Run an ended run again and return the id of the new run; `options` go over those it had.
+
+        The last turn of a session is superseded: its messages stay, but no request shows them any more. An
+        earlier one is regenerated on a fork of the session, which `get_run(new_id).session_id` names.
+        """
+        regenerated: UUID = self._calls.value(
+            "select agentpg.regenerate_run(run_id => %(run_id)s::uuid, options => %(options)s)",
+            {"run_id": uuid_of(run_id, "run_id"), "options": options_parameter(options)},
+            conn=conn,
+        )
+        return regenerated

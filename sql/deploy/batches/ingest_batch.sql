@@ -129,7 +129,7 @@ as $$
 declare
   v_now timestamptz := agentpg.now();
   v_batch agentpg.batches;
-  v_told integer;
+  v_told bigint;
   v_torn boolean;
 begin
   v_batch := agentpg._leased_batch(record_batch_ingested.batch_id, record_batch_ingested.lease_token);
@@ -143,9 +143,7 @@ begin
     perform agentpg._close_batch(v_batch.id, 'ingested');
     return true;
   end if;
-  select coalesce(sum(n.value::integer), v_batch.request_count) into v_told
-  from jsonb_each_text(coalesce(v_batch.result_counts, '{}')) n
-  where n.key <> 'processing';
+  v_told := coalesce(agentpg._count_requests(v_batch.result_counts - 'processing'), v_batch.request_count);
   v_torn := not v_batch.postponed and coalesce(line_count, 0) < v_told and v_batch.failures < 10;
   if not v_batch.postponed and not v_torn and agentpg._store_results(v_batch.id,
     '{"type": "errored", "error": {"type": "error", "error": {"type": "batch_result_missing", "message": "the provider gave no result"}}}')

@@ -31,6 +31,38 @@ $$;
 comment on function agentpg._leased_batch(uuid, uuid) is
   'The batch that is held under this lease token, locked; else AP009 or AP210. Batches are locked after sessions and runs.';
 
+create function agentpg._check_owner(batch_id uuid, provider_batch_id text)
+returns void
+language plpgsql
+stable
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if exists (
+    select from agentpg.batches b where b.provider_batch_id = _check_owner.provider_batch_id and b.id <> _check_owner.batch_id
+  ) then
+    perform agentpg._refuse('AP100', format('provider batch %s belongs to another batch', provider_batch_id), 'agentpg.batch_progress shows which',
+      jsonb_build_object('batch_id', batch_id, 'provider_batch_id', provider_batch_id));
+  end if;
+end
+$$;
+comment on function agentpg._check_owner(uuid, text) is 'AP100 when the provider''s batch is known as another one of ours.';
+
+create function agentpg._count_requests(counts jsonb)
+returns bigint
+language plpgsql
+immutable
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return (select sum(n.value::bigint) from jsonb_each_text(counts) n where n.value is not null);
+exception
+  when data_exception then
+    return null;
+end
+$$;
+comment on function agentpg._count_requests(jsonb) is 'How many requests the provider counts, in whatever state; null when it does not say.';
+
 create function agentpg._batch_delay(failures integer, retry_after interval default null)
 returns interval
 language sql

@@ -138,7 +138,7 @@ begin
     return 'closed';
   elsif v_ended then
     update agentpg.batches b
-    set state = 'ended', status = 'ended', ended_at = coalesce(b.ended_at, v_now), result_counts = batch -> 'request_counts',
+    set state = 'ended', status = 'ended', ended_at = coalesce(b.ended_at, v_now), result_counts = case when jsonb_typeof(batch -> 'request_counts') = 'object' then batch -> 'request_counts' end,
       failures = case when b.state = 'ended' then b.failures else 0 end, postponed = false, next_poll_at = v_now, lease_expires_at = v_now + s.lease_ttl
     from agentpg.settings s
     where b.id = v_batch.id;

@@ -2,6 +2,23 @@
 -- requires: batches/poll_batches
 begin;
 
+create function agentpg._may_be(listed jsonb, request_count bigint, earliest timestamptz, latest timestamptz)
+returns boolean
+language plpgsql
+stable
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return coalesce(agentpg._count_requests(listed -> 'request_counts') = request_count, true)
+    and coalesce((listed ->> 'created_at')::timestamptz between earliest and latest, true);
+exception
+  when data_exception then
+    return true;
+end
+$$;
+comment on function agentpg._may_be(jsonb, bigint, timestamptz, timestamptz) is
+  'Whether a batch that the provider lists has as many requests and was made within these times; what cannot be read excludes nothing.';
+
 create function agentpg.record_batch_candidates(batch_id uuid, lease_token uuid, candidates jsonb)
 returns setof text
 language plpgsql
@@ -38,8 +55,9 @@ begin
     select c.batch ->> 'id' as id, c.batch ->> 'processing_status' = 'ended' as ended
     from jsonb_array_elements(record_batch_candidates.candidates) as c(batch)
     where c.batch ->> 'id' is not null
-      and v_count = (select sum(n.value::integer) from jsonb_each_text(c.batch -> 'request_counts') n)
-      and (c.batch ->> 'created_at')::timestamptz between v_batch.submission_started_at - interval '5 minutes' and v_batch.unknown_since + interval '5 minutes'
+      and agentpg._may_be(
+        c.batch, v_count, v_batch.submission_started_at - interval '5 minutes', v_batch.unknown_since + interval '5 minutes'
+      )
       and c.batch ->> 'id' <> all (v_batch.disproved)
       and not exists (select from agentpg.batches k where k.provider_batch_id = c.batch ->> 'id')
   ) f;
@@ -86,6 +104,7 @@ begin
     perform agentpg._refuse('AP200', format('batch %s is %s', v_batch.id, v_batch.state), 'only an unknown batch is looked for',
       jsonb_build_object('batch_id', v_batch.id));
   end if;
+  perform agentpg._check_owner(v_batch.id, record_batch_proof.provider_batch_id);
   v_ours := agentpg._ordinal(v_batch.id, record_batch_proof.custom_id) is not null;
   if v_ours then
     update agentpg.batches b

@@ -98,6 +98,7 @@ begin
   elsif v_batch.provider_batch_id is not null then
     return;
   end if;
+  perform agentpg._check_owner(v_batch.id, batch ->> 'id');
 
   -- Who sent it knows, even when its lease has lapsed: better a late answer than a batch that is paid for twice.
   update agentpg.batches b
@@ -110,6 +111,6 @@ begin
 end
 $$;
 comment on function agentpg.record_batch_submitted(uuid, uuid, jsonb) is
-  'Records that the provider accepted the batch: the MessageBatch as it came. Counts also when the lease has lapsed since the POST, as long as nobody sent the batch again. Repeating it changes nothing. Errors: AP009, AP115, AP210 (cancel that provider batch).';
+  'Records that the provider accepted the batch: the MessageBatch as it came. Counts also when the lease has lapsed since the POST, as long as nobody sent the batch again. Repeating it changes nothing. Errors: AP009, AP100 (another batch of ours), AP115, AP210 (cancel that provider batch).';
 
 commit;

@@ -20,6 +20,10 @@ declare
   v_seq bigint;
 begin
   select max(m.seq) into v_seq from agentpg.messages m where m.session_id = _append_message.session_id;
+  if v_seq is null then
+    -- The first of its own; in a fork it goes on where the inherited ones end.
+    select s.forked_at_seq into v_seq from agentpg.sessions s where s.id = _append_message.session_id;
+  end if;
   v_seq := coalesce(v_seq, 0) + 1;
   insert into agentpg.messages (session_id, seq, role, content, run_id, iteration_id, tenant_id)
   values (

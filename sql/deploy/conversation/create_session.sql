@@ -3,7 +3,27 @@
 -- requires: core/validation
 begin;
 
-create function agentpg.create_session(parent_session_id uuid default null, metadata jsonb default '{}')
+create function agentpg._check_on_busy(on_busy text, code text)
+returns text
+language plpgsql
+immutable
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if coalesce(on_busy, '') not in ('enqueue', 'reject', 'interrupt') then
+    perform agentpg._refuse(code, format('on_busy is %s', coalesce(quote_literal(on_busy), 'null')),
+      agentpg._name_hint(on_busy, array['enqueue', 'reject', 'interrupt'], 'policies'));
+  end if;
+  return on_busy;
+end
+$$;
+comment on function agentpg._check_on_busy(text, text) is 'A policy for runs that find their session busy, or the refusal with this code.';
+
+create function agentpg.create_session(
+  parent_session_id uuid default null,
+  metadata jsonb default '{}',
+  on_busy text default 'enqueue'
+)
 returns uuid
 language plpgsql
 volatile
@@ -21,13 +41,16 @@ begin
         jsonb_build_object('session_id', parent_session_id));
     end if;
   end if;
-  insert into agentpg.sessions as s (parent_session_id, depth, metadata)
-  values (create_session.parent_session_id, v_depth, agentpg._check_metadata(create_session.metadata))
+  insert into agentpg.sessions as s (parent_session_id, depth, metadata, on_busy)
+  values (
+    create_session.parent_session_id, v_depth, agentpg._check_metadata(create_session.metadata),
+    agentpg._check_on_busy(create_session.on_busy, 'AP100')
+  )
   returning s.id into v_id;
   return v_id;
 end
 $$;
-comment on function agentpg.create_session(uuid, jsonb) is
-  'Creates a conversation, in the caller''s transaction. metadata.tenant_id, a string, names its tenant. Errors: AP002 (parent), AP104, AP105.';
+comment on function agentpg.create_session(uuid, jsonb, text) is
+  'Creates a conversation, in the caller''s transaction. metadata.tenant_id, a string, names its tenant. on_busy says what a new run does while another one is active: enqueue waits behind it, reject is refused, interrupt cancels it and those that wait. Errors: AP002 (parent), AP100, AP104, AP105.';
 
 commit;

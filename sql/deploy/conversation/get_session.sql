@@ -1,5 +1,5 @@
 -- Deploy agentpg:conversation/get_session to pg
--- requires: conversation/messages
+-- requires: conversation/transcript
 -- requires: core/validation
 begin;
 
@@ -47,25 +47,41 @@ $$;
 comment on function agentpg.list_sessions(jsonb, integer, uuid) is
   'Sessions by id, newest first, those whose metadata contains the given object. The next page starts before the last id of this one. Errors: AP104, AP108.';
 
-create function agentpg.session_messages(session_id uuid, after_seq bigint default 0, max_count integer default 1000)
+create function agentpg.session_messages(
+  session_id uuid,
+  after_seq bigint default 0,
+  max_count integer default 1000,
+  superseded boolean default false
+)
 returns setof agentpg.messages
 language plpgsql
 stable
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
+declare
+  v_session agentpg.sessions;
+  v_hidden int8multirange;
 begin
   perform agentpg._check_page(max_count);
-  perform agentpg.get_session(session_id);
+  v_session := agentpg.get_session(session_id);
+  v_hidden := int8multirange(int8range(null, least(coalesce(after_seq, 0), 9223372036854775806), '[]'))
+    + case when superseded then '{}' else coalesce(v_session.superseded_seqs, '{}') end;
   return query
   select m.*
-  from agentpg.messages m
-  where m.session_id = session_messages.session_id and m.seq > session_messages.after_seq
+  from agentpg._transcript_parts(v_session.id, v_hidden) p
+  cross join lateral (
+    select t.*
+    from agentpg.messages t
+    where t.session_id = p.part_session_id and t.seq between p.first_seq and p.last_seq
+    order by t.seq
+    limit session_messages.max_count
+  ) m
   order by m.seq
   limit session_messages.max_count;
 end
 $$;
-comment on function agentpg.session_messages(uuid, bigint, integer) is
-  'The transcript of a session in order, a page at a time. Errors: AP002, AP108.';
+comment on function agentpg.session_messages(uuid, bigint, integer, boolean) is
+  'The transcript of a session in order, a page at a time; in a fork with the inherited messages, which stand in the session they name. Those of regenerated turns are left out unless superseded is true. Errors: AP002, AP108.';
 
 commit;

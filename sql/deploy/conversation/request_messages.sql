@@ -1,5 +1,5 @@
 -- Deploy agentpg:conversation/request_messages to pg
--- requires: conversation/messages
+-- requires: conversation/transcript
 begin;
 
 create aggregate agentpg._jsonb_concat_agg(jsonb) (
@@ -51,13 +51,25 @@ language plpgsql
 stable
 set search_path = pg_catalog, pg_temp
 as $$
+declare
+  -- Nearly every session: its messages are its own and all of them are shown.
+  v_plain constant boolean := (
+    select s.forked_at_seq is null and s.superseded_seqs is null
+    from agentpg.sessions s where s.id = _request_messages.session_id
+  );
 begin
   return (
-    with placed as (
-      select m.seq, m.role, m.content,
-        m.seq - row_number() over (partition by m.role order by m.seq) as stretch
+    with shown as (
+      select m.seq, m.seq as place, m.role, m.content
       from agentpg.messages m
-      where m.session_id = _request_messages.session_id
+      where v_plain and m.session_id = _request_messages.session_id
+      union all
+      select c.seq, row_number() over (order by c.seq), c.role, c.content
+      from agentpg._context_messages(_request_messages.session_id) c
+      where not v_plain
+    ), placed as (
+      select s.seq, s.role, s.content, s.place - row_number() over (partition by s.role order by s.seq) as stretch
+      from shown s
     ), turns as (
       select min(p.seq) as seq, p.role,
         case when count(*) = 1 then (array_agg(p.content))[1] else agentpg._jsonb_concat_agg(p.content order by p.seq) end as content
@@ -72,6 +84,6 @@ begin
 end
 $$;
 comment on function agentpg._request_messages(uuid) is
-  'The messages array of the next request: the transcript in order, neighbours of one role joined, so that all results of a turn stand in one user message.';
+  'The messages array of the next request: what the model is shown of the transcript in order, neighbours of one role joined, so that all results of a turn stand in one user message.';
 
 commit;

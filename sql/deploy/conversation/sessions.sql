@@ -12,15 +12,32 @@ create table agentpg.sessions (
   tenant_id text generated always as (metadata ->> 'tenant_id') stored,
   created_at timestamptz not null default agentpg.now(),
   updated_at timestamptz not null default agentpg.now(),
+  on_busy text not null default 'enqueue',
+  forked_from_session_id uuid,
+  forked_at_seq bigint,
+  superseded_seqs int8multirange,
   constraint sessions_pk primary key (id),
   constraint sessions_parent_fk foreign key (parent_session_id) references agentpg.sessions (id),
   constraint sessions_depth_matches_parent check ((depth = 0) = (parent_session_id is null)),
   constraint sessions_not_own_parent check (parent_session_id <> id),
+  constraint sessions_fork_fk foreign key (forked_from_session_id) references agentpg.sessions (id),
+  constraint sessions_fork_is_whole check ((forked_from_session_id is null) = (forked_at_seq is null)),
+  constraint sessions_fork_point_not_negative check (forked_at_seq >= 0),
+  constraint sessions_on_busy_known check (on_busy in ('enqueue', 'reject', 'interrupt')),
+  constraint sessions_superseded_is_something check (superseded_seqs <> '{}'),
   constraint sessions_metadata_is_object check (jsonb_typeof(metadata) = 'object')
 );
 comment on table agentpg.sessions is
   'Conversations. The row is the lock under which a session''s runs queue and its transcript grows.';
 comment on column agentpg.sessions.tenant_id is 'metadata->>''tenant_id'' as a column, for row-level security.';
+comment on column agentpg.sessions.on_busy is
+  'What a new run does while another one of the session is active: enqueue waits behind it, reject is refused (AP224), interrupt cancels it and those that wait.';
+comment on column agentpg.sessions.forked_from_session_id is 'The session whose messages up to forked_at_seq it goes on from.';
+comment on column agentpg.sessions.forked_at_seq is 'The last inherited message; its own begin after it. Where they stand: agentpg.session_origins.';
+comment on column agentpg.sessions.superseded_seqs is 'Messages of regenerated turns: kept, but in no request any more. Null when there are none.';
+
+create index sessions_forks on agentpg.sessions (forked_from_session_id) where forked_from_session_id is not null;
+comment on index agentpg.sessions_forks is 'Forks of a session: deletion.';
 
 create index sessions_parent on agentpg.sessions (parent_session_id) where parent_session_id is not null;
 comment on index agentpg.sessions_parent is 'Child sessions: tree views, deletion.';

@@ -1,6 +1,7 @@
 -- Deploy agentpg:core/configure to pg
 -- requires: core/settings
 -- requires: core/errors
+-- requires: core/nearest_name
 begin;
 
 create function agentpg.configure(changes jsonb)
@@ -12,7 +13,7 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_unknown text;
-  v_known text;
+  v_known text[];
   v_row agentpg.settings;
   v_rule text;
 begin
@@ -28,11 +29,11 @@ begin
       where a.attrelid = 'agentpg.settings'::regclass and a.attnum > 0 and not a.attisdropped and a.attname = k.key
     );
   if v_unknown is not null then
-    select string_agg(a.attname, ', ' order by a.attnum) into v_known
+    select array_agg(a.attname::text order by a.attnum) into v_known
     from pg_catalog.pg_attribute a
     where a.attrelid = 'agentpg.settings'::regclass and a.attnum > 0 and not a.attisdropped
       and a.attname not in ('singleton', 'updated_at');
-    perform agentpg._refuse('AP116', format('unknown settings: %s', v_unknown), format('known settings: %s', v_known));
+    perform agentpg._refuse('AP116', format('unknown settings: %s', v_unknown), agentpg._name_hint(v_unknown, v_known, 'settings'));
   end if;
 
   select s.* into v_row from agentpg.settings s for update;
@@ -43,9 +44,9 @@ begin
     heartbeat_interval, lease_ttl, instance_ttl, poll_interval, max_poll_interval,
     max_model_attempts, model_retry_base, model_retry_cap, max_rescue_attempts,
     leader_ttl, resume_window, resume_spacing,
-    tool_max_attempts, tool_retry_jitter, tool_timeout, tool_max_snoozes, tool_deadline, unserved_tool_timeout,
+    tool_max_attempts, tool_retry_jitter, tool_timeout, tool_max_snoozes, tool_deadline, unserved_tool_timeout, approval_timeout,
     batch_max_requests, batch_max_bytes, batch_max_wait, batch_poll_interval, batch_max_poll_interval, batch_settle_time,
-    default_max_tokens, max_depth, delegate_max_attempts, max_iterations, max_continuations,
+    default_max_tokens, max_depth, delegate_max_attempts, max_iterations, max_continuations, continue_prompt,
     max_content_bytes, max_tool_output_bytes, max_tool_media_bytes, max_metadata_bytes, notifications,
     events, event_delta_retention, event_retention, updated_at
   ) = (
@@ -53,9 +54,9 @@ begin
     v_row.max_model_attempts, v_row.model_retry_base, v_row.model_retry_cap, v_row.max_rescue_attempts,
     v_row.leader_ttl, v_row.resume_window, v_row.resume_spacing,
     v_row.tool_max_attempts, v_row.tool_retry_jitter, v_row.tool_timeout, v_row.tool_max_snoozes, v_row.tool_deadline,
-    v_row.unserved_tool_timeout, v_row.batch_max_requests, v_row.batch_max_bytes, v_row.batch_max_wait, v_row.batch_poll_interval,
+    v_row.unserved_tool_timeout, v_row.approval_timeout, v_row.batch_max_requests, v_row.batch_max_bytes, v_row.batch_max_wait, v_row.batch_poll_interval,
     v_row.batch_max_poll_interval, v_row.batch_settle_time, v_row.default_max_tokens, v_row.max_depth, v_row.delegate_max_attempts, v_row.max_iterations, v_row.max_continuations,
-    v_row.max_content_bytes, v_row.max_tool_output_bytes, v_row.max_tool_media_bytes, v_row.max_metadata_bytes, v_row.notifications,
+    v_row.continue_prompt, v_row.max_content_bytes, v_row.max_tool_output_bytes, v_row.max_tool_media_bytes, v_row.max_metadata_bytes, v_row.notifications,
     v_row.events, v_row.event_delta_retention, v_row.event_retention, agentpg.now()
   )
   where s.singleton

@@ -22,6 +22,7 @@ create table agentpg.settings (
   tool_max_snoozes integer not null default 100,
   tool_deadline interval not null default '1 day',
   unserved_tool_timeout interval not null default '10 minutes',
+  approval_timeout interval not null default '7 days',
   batch_max_requests integer not null default 10000,
   batch_max_bytes bigint not null default 67108864,
   batch_max_wait interval not null default '30 seconds',
@@ -33,6 +34,7 @@ create table agentpg.settings (
   delegate_max_attempts integer not null default 1,
   max_iterations integer not null default 100,
   max_continuations integer not null default 10,
+  continue_prompt text not null default 'Continue.',
   max_content_bytes integer not null default 20971520,
   max_tool_output_bytes integer not null default 262144,
   max_tool_media_bytes integer not null default 8388608,
@@ -61,6 +63,7 @@ create table agentpg.settings (
   constraint settings_tool_times_positive check (
     tool_timeout > '0' and tool_deadline > '0' and unserved_tool_timeout > '0'
   ),
+  constraint settings_approval_timeout_positive check (approval_timeout > '0'),
   constraint settings_snoozes_not_negative check (tool_max_snoozes >= 0),
   constraint settings_batch_size_within_the_provider_s check (
     batch_max_requests between 1 and 100000 and batch_max_bytes between 1 and 268435456
@@ -74,6 +77,7 @@ create table agentpg.settings (
     and max_content_bytes > 0 and max_tool_output_bytes > 0 and max_tool_media_bytes > 0
     and max_metadata_bytes > 0
   ),
+  constraint settings_continue_prompt_is_said check (btrim(continue_prompt, E' \t\r\n') <> ''),
   constraint settings_event_retention_sane check (event_delta_retention >= '0' and event_retention >= event_delta_retention),
   constraint settings_notifications_known check (notifications in ('all', 'wakeups', 'off'))
 );
@@ -97,6 +101,7 @@ comment on column agentpg.settings.tool_timeout is 'How long one tool body may r
 comment on column agentpg.settings.tool_max_snoozes is 'Snoozes of one tool execution before it fails.';
 comment on column agentpg.settings.tool_deadline is 'Age at which a tool execution may no longer be retried or snoozed.';
 comment on column agentpg.settings.unserved_tool_timeout is 'How long a call waits for a tool that no live instance offers before the model gets an error result.';
+comment on column agentpg.settings.approval_timeout is 'How long a tool call waits for approval before the model gets an error result.';
 comment on column agentpg.settings.batch_max_requests is 'Most requests of one provider batch (the provider takes 100,000): the smaller, the less one straggler holds up.';
 comment on column agentpg.settings.batch_max_bytes is 'Most bytes of one provider batch (the provider takes 256 MB); a worker holds them in memory while it sends them.';
 comment on column agentpg.settings.batch_max_wait is 'A batch is gathered once it is full or its oldest request has waited this long.';
@@ -108,6 +113,7 @@ comment on column agentpg.settings.max_depth is 'How deep delegates may delegate
 comment on column agentpg.settings.delegate_max_attempts is 'Runs tried for one call of a delegate: those that failed, not cancelled ones.';
 comment on column agentpg.settings.max_iterations is 'Model calls of one run unless its options say otherwise.';
 comment on column agentpg.settings.max_continuations is 'How often a run continues by itself after pause_turn.';
+comment on column agentpg.settings.continue_prompt is 'What continue_run says for the user where the API cannot go on from the assistant''s last message and no other message is given.';
 comment on column agentpg.settings.max_content_bytes is 'Largest prompt, and largest variables (the API takes 32 MB a request).';
 comment on column agentpg.settings.max_metadata_bytes is 'Largest metadata of an agent, a session or an instance.';
 comment on column agentpg.settings.max_tool_output_bytes is 'Longer tool results are cut, with a marker that says so.';

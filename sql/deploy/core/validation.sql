@@ -1,6 +1,7 @@
 -- Deploy agentpg:core/validation to pg
 -- requires: core/errors
 -- requires: core/settings
+-- requires: core/nearest_name
 begin;
 
 create function agentpg._check_metadata(metadata jsonb)

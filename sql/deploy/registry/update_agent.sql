@@ -23,7 +23,7 @@ begin
   v_unknown := agentpg._unknown_keys(changes, v_known);
   if v_unknown is not null then
     perform agentpg._refuse('AP100', format('an agent has no field %s that could change', v_unknown),
-      format('fields: %s', array_to_string(v_known, ', ')));
+      agentpg._name_hint(v_unknown, v_known, 'fields'));
   end if;
 
   -- Tools before agents, here and in register_tools.

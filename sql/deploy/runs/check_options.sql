@@ -1,6 +1,34 @@
 -- Deploy agentpg:runs/check_options to pg
 -- requires: registry/check_agent
+-- requires: conversation/create_session
 begin;
+
+create function agentpg._check_limit_values(options jsonb)
+returns void
+language plpgsql
+immutable
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if options ? 'max_iterations' then
+    perform agentpg._check_count(options -> 'max_iterations', 'option max_iterations', 1);
+  end if;
+  if options ? 'max_continuations' then
+    perform agentpg._check_count(options -> 'max_continuations', 'option max_continuations', 0, 30000);
+  end if;
+  if options ? 'max_tokens' then
+    perform agentpg._check_count(options -> 'max_tokens', 'option max_tokens', 1);
+  end if;
+  if options ? 'max_cost_usd' and (jsonb_typeof(options -> 'max_cost_usd') <> 'number' or (options ->> 'max_cost_usd')::numeric <= 0) then
+    perform agentpg._refuse('AP108', format('option max_cost_usd is %s; it must be a number above 0', options -> 'max_cost_usd'),
+      'USD, for example 0.5; leave it out for no limit');
+  end if;
+  if options ? 'max_depth' then
+    perform agentpg._check_count(options -> 'max_depth', 'option max_depth', 0);
+  end if;
+end
+$$;
+comment on function agentpg._check_limit_values(jsonb) is 'AP108 unless each limit among run options has a value that it can have.';
 
 create function agentpg._check_options(options jsonb, agent agentpg.agents)
 returns jsonb
@@ -12,7 +40,7 @@ declare
   v_known constant text[] := array[
     'variables', 'override_instructions', 'append_instructions', 'tool_choice', 'tools', 'model', 'request',
     'max_iterations', 'max_continuations', 'deadline', 'stream_after_turns', 'stream_from', 'max_depth',
-    'max_tokens', 'max_cost_usd', 'events'
+    'max_tokens', 'max_cost_usd', 'on_busy', 'approval', 'events'
   ];
   v_unknown text;
   v_key text;
@@ -26,20 +54,23 @@ begin
   v_unknown := agentpg._unknown_keys(options, v_known);
   if v_unknown is not null then
     perform agentpg._refuse('AP101', format('unknown run options: %s', v_unknown),
-      format('known options: %s; parameters of the Messages API go into "request"', array_to_string(v_known, ', ')));
+      agentpg._name_hint(v_unknown, v_known, 'options') || '; parameters of the Messages API go into "request"');
   end if;
   -- A key with null is a key left out.
   options := jsonb_strip_nulls(options - array['request', 'tool_choice', 'variables'])
     || (select coalesce(jsonb_object_agg(o.key, o.value), '{}') from jsonb_each(options) o
         where o.key in ('request', 'tool_choice', 'variables') and o.value <> 'null');
 
-  foreach v_key in array array['override_instructions', 'append_instructions', 'model'] loop
+  foreach v_key in array array['override_instructions', 'append_instructions', 'model', 'on_busy'] loop
     if options ? v_key and jsonb_typeof(options -> v_key) <> 'string' then
       perform agentpg._refuse('AP111', format('option %s must be a text', v_key));
     end if;
   end loop;
   if options ? 'events' and jsonb_typeof(options -> 'events') <> 'boolean' then
     perform agentpg._refuse('AP111', 'option events must be true or false');
+  end if;
+  if options ? 'on_busy' then
+    perform agentpg._check_on_busy(options ->> 'on_busy', 'AP111');
   end if;
   if options ->> 'model' = '' then
     perform agentpg._refuse('AP111', 'option model is empty');
@@ -64,22 +95,8 @@ begin
         format('the agent has: %s', array_to_string(agent.tools || array(select d.name from agentpg._delegate_tools(agent) d), ', ')));
     end if;
   end if;
-  if options ? 'max_iterations' then
-    perform agentpg._check_count(options -> 'max_iterations', 'option max_iterations', 1);
-  end if;
-  if options ? 'max_continuations' then
-    perform agentpg._check_count(options -> 'max_continuations', 'option max_continuations', 0, 30000);
-  end if;
-  if options ? 'max_tokens' then
-    perform agentpg._check_count(options -> 'max_tokens', 'option max_tokens', 1);
-  end if;
-  if options ? 'max_cost_usd' and (jsonb_typeof(options -> 'max_cost_usd') <> 'number' or (options ->> 'max_cost_usd')::numeric <= 0) then
-    perform agentpg._refuse('AP108', format('option max_cost_usd is %s; it must be a number above 0', options -> 'max_cost_usd'),
-      'USD, for example 0.5; leave it out for no limit');
-  end if;
-  if options ? 'max_depth' then
-    perform agentpg._check_count(options -> 'max_depth', 'option max_depth', 0);
-  end if;
+  perform agentpg._check_approval(options -> 'approval', agent, 'option approval', 'AP111', others => true);
+  perform agentpg._check_limit_values(options);
   if options ? 'stream_after_turns' then
     perform agentpg._check_count(options -> 'stream_after_turns', 'option stream_after_turns', 1);
   end if;

@@ -3,7 +3,7 @@
 -- requires: runs/queue_id
 -- requires: runs/announce
 -- requires: events/run_streams
--- requires: runs/settle_awaiting
+-- requires: runs/make_way
 -- requires: conversation/append_message
 begin;
 
@@ -62,6 +62,7 @@ declare
   v_variables jsonb;
   v_hash bigint;
   v_tenant_id text;
+  v_on_busy text;
 begin
   v_content := agentpg._check_prompt(create_run.prompt, create_run.content);
   if create_run.mode is null or create_run.priority is null or create_run.priority not between -10 and 10 then
@@ -87,7 +88,7 @@ begin
   -- It is changed, not only locked, so that a caller with an older snapshot gets 40001 and not a stale queue.
   update agentpg.sessions s set updated_at = v_now
   where s.id = create_run.session_id
-  returning s.tenant_id into v_tenant_id;
+  returning s.tenant_id, s.on_busy into v_tenant_id, v_on_busy;
   if not found then
     perform agentpg._refuse('AP002', format('no session has id %s', coalesce(create_run.session_id::text, 'null')),
       'create one with agentpg.create_session()', jsonb_build_object('session_id', create_run.session_id));
@@ -108,7 +109,7 @@ begin
       format('it is %s by the clock of the database', v_now));
   end if;
   if v_options - array['max_iterations', 'max_continuations', 'deadline', 'stream_after_turns', 'stream_from', 'max_depth',
-    'max_tokens', 'max_cost_usd', 'events'] = '{}' then
+    'max_tokens', 'max_cost_usd', 'on_busy', 'approval', 'events'] = '{}' then
     v_prefix_id := v_agent.prefix_id;
   end if;
   v_prefix_id := coalesce(v_prefix_id, agentpg._freeze_prefix(v_agent, v_options));
@@ -144,7 +145,7 @@ begin
     end if;
     return v_run.id;
   end if;
-  perform agentpg._settle_awaiting(create_run.session_id);
+  perform agentpg._make_way(create_run.session_id, coalesce(v_options ->> 'on_busy', v_on_busy));
 
   insert into agentpg.runs as r (id, session_id, iteration_id, prefix_id, available_at, queue_id, priority, blocked, deadline_at, stream_at, budget_ids, tenant_id, events)
   values (
@@ -170,6 +171,6 @@ begin
 end
 $$;
 comment on function agentpg.create_run(uuid, uuid, text, agentpg.run_mode, jsonb, jsonb, jsonb, text, integer, timestamptz) is
-  'Starts a run in the caller''s transaction and returns its id; workers see it when that commits. Give prompt or content (an array of blocks). Runs of one session go one after another in the order of this call. Higher priority (-10 to 10) goes first between sessions; scheduled_at is the earliest start. The same idempotency_key and request again, in whatever session of the tenant, returns the same run. Errors: AP001, AP002, AP006, AP008, AP011, AP100 to AP105, AP108, AP110, AP111, AP114.';
+  'Starts a run in the caller''s transaction and returns its id; workers see it when that commits. Give prompt or content (an array of blocks). Runs of one session go one after another in the order of this call, unless on_busy of the session, or of options, is reject or interrupt. Higher priority (-10 to 10) goes first between sessions; scheduled_at is the earliest start. The same idempotency_key and request again, in whatever session of the tenant, returns the same run. Errors: AP001, AP002, AP006, AP008, AP011, AP100 to AP105, AP108, AP110, AP111, AP114, AP224.';
 
 commit;

@@ -40,8 +40,8 @@ declare
   v_queue_id integer := run.queue_id;
 begin
   select case
-      when run.iteration_number >= i.max_iterations then 'max_iterations'
-      when continuation and run.continuations >= i.max_continuations then 'pause_turn'
+      when run.iteration_number >= coalesce(run.iteration_limit, i.max_iterations) then 'max_iterations'
+      when continuation and run.continuations >= coalesce(run.continuation_limit, i.max_continuations) then 'pause_turn'
     end, i.run_mode into v_limit, v_mode
   from agentpg.run_inputs i where i.run_id = run.id;
 

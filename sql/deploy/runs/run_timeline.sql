@@ -32,6 +32,13 @@ as $$
   left join agentpg.batches b on b.id = t.batch_id
   where t.run_id = _timeline_events.run_id and t.started_at is not null
   union all
+  select b.submitted_at, 11, 'model call', r.iteration_number, r.attempt, null, format('%s in batch %s', q.model, b.provider_batch_id), null
+  from agentpg.runs r
+  join agentpg.batch_members m on m.batch_id = r.batch_id and m.ordinal = r.batch_ordinal and m.settled_at is null
+  join agentpg.batches b on b.id = r.batch_id
+  join agentpg.queues q on q.id = r.queue_id
+  where r.id = _timeline_events.run_id and b.submitted_at is not null
+  union all
   select t.completed_at, 13, 'answer', t.number, t.attempt, agentpg._instance_label(t.instance_id),
     concat_ws(', ', t.stop_reason,
       format('%s tokens in, %s out', t.input_tokens + t.cache_creation_input_tokens + t.cache_read_input_tokens, t.output_tokens),
@@ -81,6 +88,17 @@ as $$
     c.name || ': ' || left(c.output, 200), c.duration
   from agentpg.tool_calls c
   where c.run_id = _timeline_events.run_id and c.completed_at is not null
+  union all
+  select a.requested_at, 14, 'approval requested', c.iteration_number, null, null, concat_ws(': ', c.name || ' ' || left(c.input::text, 200), a.reason), null
+  from agentpg.tool_calls c
+  join agentpg.tool_approvals a on a.tool_execution_id = c.tool_execution_id
+  where c.run_id = _timeline_events.run_id
+  union all
+  select a.decided_at, 15, 'approval ' || case a.decision when 'approved' then 'given' when 'rejected' then 'refused' else 'expired' end, c.iteration_number,
+    null, a.decided_by, concat_ws(': ', c.name, 'with ' || left(a.edited_input::text, 200), nullif(left(a.note, 200), '')), a.decided_at - a.requested_at
+  from agentpg.tool_calls c
+  join agentpg.tool_approvals a on a.tool_execution_id = c.tool_execution_id
+  where c.run_id = _timeline_events.run_id and a.decision is not null
   union all
   select r.finalized_at, 31, r.state::text, r.iteration_number, null, null,
     coalesce(nullif(concat_ws(': ', r.error_type, left(r.error_message, 200)), ''), r.stop_reason), r.finalized_at - i.created_at

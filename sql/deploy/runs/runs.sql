@@ -28,6 +28,8 @@ create table agentpg.runs (
   attempt smallint not null default 0,
   rescue_attempts smallint not null default 0,
   continuations smallint not null default 0,
+  continuation_limit smallint,
+  iteration_limit integer,
   blocked boolean not null,
   events boolean not null default true,
   stop_reason text,
@@ -66,6 +68,9 @@ comment on column agentpg.runs.available_at is 'Not claimed before this time: a 
 comment on column agentpg.runs.blocked is 'True while an earlier run of the session has not ended.';
 comment on column agentpg.runs.attempt is 'Model calls begun for this iteration.';
 comment on column agentpg.runs.rescue_attempts is 'Workers lost during this iteration.';
+comment on column agentpg.runs.continuations is 'How often it went on by itself since it was started or continued.';
+comment on column agentpg.runs.continuation_limit is 'What max_continuations is since the run was continued; null for that of its input.';
+comment on column agentpg.runs.iteration_limit is 'Number of the last model call allowed since the run was continued; null for max_iterations of its input.';
 comment on column agentpg.runs.deadline_at is 'When the run fails, whatever it is doing; null for no deadline.';
 comment on column agentpg.runs.stream_at is 'When a run in batch mode goes over to streaming, unless a batch holds it; null when it does not.';
 comment on column agentpg.runs.batch_id is 'The provider batch it was gathered into last; it is in it while its state says so.';

@@ -1,6 +1,7 @@
 -- Deploy agentpg:views/invariant_violations to pg
 -- requires: tools/open_calls
 -- requires: runs/queues
+-- requires: runs/regenerate_run
 -- requires: batches/batches
 begin;
 
@@ -17,9 +18,29 @@ cross join lateral (
 ) open
 where r.finalized_at is null and r.open_tools <> open.count
 union all
-select 'gap_in_seq', null, g.session_id, format('%s messages, last seq %s', g.count, g.last)
-from (select m.session_id, count(*), max(m.seq) as last from agentpg.messages m group by m.session_id) g
-where g.count <> g.last
+select 'gap_in_seq', null, s.id, format('%s messages, seq %s to %s', g.count, g.first, g.last)
+from (select m.session_id, count(*), min(m.seq) as first, max(m.seq) as last from agentpg.messages m group by m.session_id) g
+join agentpg.sessions s on s.id = g.session_id
+where g.first <> coalesce(s.forked_at_seq, 0) + 1 or g.count <> g.last - g.first + 1
+union all
+select 'gap_in_inherited_seq', null, s.id, format('%s messages of %s', count(m.seq), s.forked_at_seq)
+from agentpg.sessions s
+left join agentpg.session_origins o on o.session_id = s.id
+left join agentpg.messages m on m.session_id = o.origin_session_id and m.seq between o.first_seq and o.last_seq
+where s.forked_at_seq is not null
+group by s.id
+having count(m.seq) <> s.forked_at_seq or coalesce(max(m.seq), 0) <> s.forked_at_seq
+union all
+select 'fork_inside_a_call', e.run_id, o.session_id, e.id::text
+from agentpg.session_origins o
+join agentpg.runs r on r.session_id = o.origin_session_id
+join agentpg.tool_executions e on e.run_id = r.id
+where e.message_seq between o.first_seq and o.last_seq and (e.result_seq > o.last_seq or e.completed_at is null)
+union all
+select 'superseded_but_active', r.id, r.session_id, format('regenerated as %s', g.run_id)
+from agentpg.regenerations g
+join agentpg.runs r on r.id = g.of_run_id
+where g.supersedes and r.finalized_at is null
 union all
 select 'gap_in_turns', null, g.session_id, format('%s runs, last turn %s', g.count, g.last)
 from (select i.session_id, count(*), max(i.turn) as last from agentpg.run_inputs i group by i.session_id) g
@@ -72,6 +93,17 @@ from agentpg.run_inputs i
 join agentpg.runs c on c.id = i.run_id
 join agentpg.tool_executions e on e.id = i.parent_tool_execution_id
 where c.finalized_at is null and (e.completed_at is not null or e.child_run_id <> c.id)
+union all
+select 'waits_for_no_person', e.run_id, null, format('call %s: %s', e.id, coalesce(a.decision, 'nobody was asked'))
+from agentpg.tool_executions e
+left join agentpg.tool_approvals a on a.tool_execution_id = e.id
+where e.state = 'awaiting_approval' and (a.tool_execution_id is null or a.decision is not null)
+union all
+select 'went_ahead_unapproved', e.run_id, null, format('call %s is %s', e.id, e.state)
+from agentpg.tool_approvals a
+join agentpg.tool_executions e on e.id = a.tool_execution_id
+where a.decision is null and e.state not in ('awaiting_approval', 'skipped')
+  or a.decision in ('rejected', 'expired') and e.state <> 'failed'
 union all
 select 'two_answers_of_one_iteration', m.run_id, m.session_id, m.iteration_id::text
 from agentpg.messages m

@@ -1,5 +1,6 @@
 -- Deploy agentpg:views/run_details to pg
 -- requires: views/tool_calls
+-- requires: runs/regenerate_run
 begin;
 
 create view agentpg.run_details as
@@ -56,7 +57,9 @@ select
   r.tenant_id,
   i.created_at,
   r.started_at,
-  r.finalized_at
+  r.finalized_at,
+  (select g.of_run_id from agentpg.regenerations g where g.run_id = r.id) as regenerated_from_run_id,
+  (select g.run_id from agentpg.regenerations g where g.of_run_id = r.id and g.supersedes) as superseded_by_run_id
 from agentpg.runs r
 join agentpg.run_inputs i on i.run_id = r.id
 join agentpg.agents a on a.id = i.agent_id
@@ -86,6 +89,8 @@ comment on column agentpg.run_details.run_mode is 'As the run was created.';
 comment on column agentpg.run_details.current_mode is 'Of the next model call: a run in batch mode may finish in streaming mode.';
 comment on column agentpg.run_details.streaming_extra_usd is 'What the streamed calls of a run in batch mode cost more than they had in a batch.';
 comment on column agentpg.run_details.batch_id is 'The provider batch it was gathered into last.';
+comment on column agentpg.run_details.regenerated_from_run_id is 'The run that this one was made anew from.';
+comment on column agentpg.run_details.superseded_by_run_id is 'The run that took its place in the session: its messages are in no request any more.';
 comment on column agentpg.run_details.metadata is 'Of the session.';
 
 commit;

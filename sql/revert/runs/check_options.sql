@@ -6,5 +6,6 @@ drop function agentpg._run_limit(text,jsonb,jsonb,integer);
 drop function agentpg._check_mode(agentpg.run_mode,jsonb,jsonb);
 drop function agentpg._option_time(jsonb,text);
 drop function agentpg._check_options(jsonb,agentpg.agents);
+drop function agentpg._check_limit_values(jsonb);
 
 commit;

@@ -1,7 +1,9 @@
 -- Verify agentpg:conversation/sessions on pg
 begin;
 
-select id, parent_session_id, depth, metadata, compaction_count, tenant_id, created_at, updated_at
+select
+  id, parent_session_id, depth, metadata, compaction_count, tenant_id, created_at, updated_at, on_busy,
+  forked_from_session_id, forked_at_seq, superseded_seqs
 from agentpg.sessions
 where false;
 

@@ -9,7 +9,8 @@ select
   tool_iterations, error_type, error_message, created_by_instance_id, claimed_by_instance_id,
   claimed_at, lease_expires_at, attempt, rescue_attempts, last_rescue_at, priority, scheduled_at,
   available_at, blocked, open_tools, batch_id, max_iterations, max_continuations, variables, options,
-  metadata, idempotency_key, tenant_id, created_at, started_at, finalized_at
+  metadata, idempotency_key, tenant_id, created_at, started_at, finalized_at, regenerated_from_run_id,
+  superseded_by_run_id
 from agentpg.run_details
 where false;
 

@@ -1,5 +1,5 @@
 begin;
-select plan(37);
+select plan(39);
 
 create temporary table before as select s.* from agentpg.settings s;
 
@@ -19,6 +19,7 @@ from (values
   ('{"tool_deadline": "0"}', 'settings_tool_times_positive'),
   ('{"unserved_tool_timeout": "0"}', 'settings_tool_times_positive'),
   ('{"tool_max_snoozes": -1}', 'settings_snoozes_not_negative'),
+  ('{"approval_timeout": "0"}', 'settings_approval_timeout_positive'),
   ('{"default_max_tokens": 0}', 'settings_limits_positive'),
   ('{"max_continuations": -1}', 'settings_limits_positive'),
   ('{"max_continuations": 30001}', 'settings_continuations_bounded'),
@@ -28,6 +29,7 @@ from (values
   ('{"model_retry_cap": "25 hours"}', 'settings_retry_delays_bounded'),
   ('{"max_poll_interval": "30 days"}', 'settings_rhythm_bounded'),
   ('{"max_content_bytes": 0}', 'settings_limits_positive'),
+  ('{"continue_prompt": " "}', 'settings_continue_prompt_is_said'),
   ('{"notifications": "loud"}', 'settings_notifications_known')
 ) as c(changes, rule);
 select refused(format('select agentpg.configure(%L)', c.changes), 'AP116', '')

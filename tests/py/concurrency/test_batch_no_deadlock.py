@@ -23,6 +23,7 @@ EITHER = {
     "heartbeat": f"select agentpg.heartbeat(instance_id(), {HELD})",
     "release_batches": "select agentpg.release_batches(instance_id())",
     "deregister_instance": "select agentpg.deregister_instance(instance_id())",
+    "fence": "select instance_id from agentpg.register_instance(name => 'executor', exclusive => true)",
     "abandon_batch": "select agentpg.abandon_batch(batch_id())",
     "run_maintenance": "select maintain()",
     "record_batch_submitted": "select accepted()",
@@ -80,7 +81,7 @@ HOLDS = {
     "batch": "select from agentpg.batches for update",
 }
 # What a caller may be told when the other came first; all else is a defect, 40P01 before all.
-TOLD = {"AP007", "AP100", "AP200", "AP210"}
+TOLD = {"AP007", "AP100", "AP200", "AP210", "AP211"}
 
 
 @pytest.fixture(scope="module")

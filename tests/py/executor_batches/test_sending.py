@@ -134,3 +134,27 @@ async def test_a_batch_that_everybody_left_is_cancelled_at_the_provider(place: B
     await eventually(lambda: len(place.calls("batches.cancel")) == 1, "the cancellation")
     place.fake.batches.end_all()
     await eventually(lambda: place.batches()[0]["state"] == "ingested", "the end")
+
+
+async def test_a_batch_that_is_refused_as_a_whole_is_sent_in_halves(place: BatchPlace):
+    place.fake.fail("batches.create", fault(413))
+    run_ids = await place.runs(COUNT)
+    await place.started()
+    await everything_is_done_once(place, run_ids)
+    assert len(place.calls("batches.create")) == 3
+    assert [batch["request_count"] for batch in place.batches()] == [COUNT // 2] * 2
+
+
+async def test_a_refused_key_parks_the_runs_and_fails_none(place: BatchPlace):
+    place.fake.fail("batches.create", fault(401))
+    run_ids = await place.runs(COUNT)
+    await place.started()
+    await eventually(
+        lambda: place.work.row("select count(*) from agentpg.queues where parked_at is not null")["count"],
+        "the queue is parked",
+    )
+    states = place.work.rows("select distinct state::text from agentpg.runs")
+    assert [row["state"] for row in states] == ["pending"]
+    assert {batch["state"] for batch in place.batches()} == {"abandoned"}
+    place.work.rows("select agentpg.resume_parked()")
+    await everything_is_done_once(place, run_ids)

@@ -1,0 +1,64 @@
+-- Deploy agentpg:conversation/transcript to pg
+-- requires: conversation/messages
+begin;
+
+create table agentpg.session_origins (
+  session_id uuid not null,
+  first_seq bigint not null,
+  last_seq bigint not null,
+  origin_session_id uuid not null,
+  constraint session_origins_pk primary key (session_id, first_seq),
+  constraint session_origins_session_fk foreign key (session_id) references agentpg.sessions (id),
+  constraint session_origins_origin_fk foreign key (origin_session_id) references agentpg.sessions (id),
+  constraint session_origins_other_session check (origin_session_id <> session_id),
+  constraint session_origins_some_messages check (first_seq > 0 and last_seq >= first_seq)
+);
+comment on table agentpg.session_origins is
+  'Insert-only: which messages of a fork stand in which session. Forks of forks are written out, so that reading follows no chain.';
+
+create index session_origins_origin on agentpg.session_origins (origin_session_id);
+comment on index agentpg.session_origins_origin is 'Who reads the messages of a session: deletion.';
+
+create trigger session_origins_insert_only
+  before update on agentpg.session_origins
+  for each row execute function agentpg._refuse_change();
+comment on trigger session_origins_insert_only on agentpg.session_origins is 'What a fork inherited never changes.';
+
+create function agentpg._transcript_parts(session_id uuid, hidden int8multirange default null)
+returns table (part_session_id uuid, first_seq bigint, last_seq bigint)
+language sql
+stable
+set search_path = pg_catalog, pg_temp
+as $$
+  select w.session_id, lower(p.part), coalesce(upper(p.part) - 1, 9223372036854775807)
+  from (
+    select o.origin_session_id as session_id, int8range(o.first_seq, o.last_seq, '[]') as whole
+    from agentpg.session_origins o
+    where o.session_id = _transcript_parts.session_id
+    union all
+    select s.id, int8range(coalesce(s.forked_at_seq, 0) + 1, null)
+    from agentpg.sessions s
+    where s.id = _transcript_parts.session_id
+  ) w
+  cross join lateral unnest(int8multirange(w.whole) - coalesce(_transcript_parts.hidden, '{}')) as p(part)
+$$;
+comment on function agentpg._transcript_parts(uuid, int8multirange) is
+  'Where the messages of a session stand, its inherited ones included, less the hidden ones: each row is one range of the primary key of agentpg.messages.';
+
+create function agentpg._context_messages(session_id uuid)
+returns table (seq bigint, role agentpg.message_role, content jsonb)
+language sql
+stable
+set search_path = pg_catalog, pg_temp
+as $$
+  select m.seq, m.role, m.content
+  from agentpg.sessions s
+  cross join lateral agentpg._transcript_parts(s.id, s.superseded_seqs) p
+  join agentpg.messages m
+    on m.session_id = p.part_session_id and m.seq between p.first_seq and p.last_seq
+  where s.id = _context_messages.session_id
+$$;
+comment on function agentpg._context_messages(uuid) is
+  'The messages that the model is shown: inherited ones included, those of regenerated turns not.';
+
+commit;

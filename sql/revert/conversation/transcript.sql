@@ -1,0 +1,8 @@
+-- Revert agentpg:conversation/transcript from pg
+begin;
+
+drop function agentpg._context_messages(uuid);
+drop function agentpg._transcript_parts(uuid,int8multirange);
+drop table agentpg.session_origins;
+
+commit;

@@ -1,0 +1,6 @@
+-- Revert agentpg:conversation/update_session from pg
+begin;
+
+drop function agentpg.update_session(uuid,jsonb);
+
+commit;

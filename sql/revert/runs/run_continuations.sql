@@ -1,0 +1,6 @@
+-- Revert agentpg:runs/run_continuations from pg
+begin;
+
+drop table agentpg.run_continuations;
+
+commit;

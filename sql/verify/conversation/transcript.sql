@@ -1,0 +1,11 @@
+-- Verify agentpg:conversation/transcript on pg
+begin;
+
+select session_id, first_seq, last_seq, origin_session_id
+from agentpg.session_origins
+where false;
+select 1 / count(*) from pg_catalog.pg_trigger where tgname = 'session_origins_insert_only' and tgrelid = 'agentpg.session_origins'::regclass;
+select pg_catalog.has_function_privilege('agentpg._transcript_parts(uuid,int8multirange)', 'execute');
+select pg_catalog.has_function_privilege('agentpg._context_messages(uuid)', 'execute');
+
+rollback;
