@@ -76,6 +76,7 @@ class ToolWork:
         started = time.monotonic()
         try:
             end = await self._execute(lease)
+            end = await host.hooking.ended(claim, end, time.monotonic() - started)
             lease.settling = True
             self._report(claim, end, time.monotonic() - started)
             return await self._settle(claim, end, may_go_on())
@@ -127,7 +128,7 @@ class ToolWork:
         )
         return await invoke(
             tool,
-            claim.input,
+            await host.hooking.input_for(claim),
             context,
             threads=host.threads,
             default_timeout=host.settings.tool_timeout,

@@ -24,8 +24,11 @@ KINDS: dict[str, type[events.RunEvent]] = {
     "tool_progress": events.ToolProgress,
     "tool_retried": events.ToolRetried,
     "tool_finished": events.ToolFinished,
+    "approval_requested": events.ApprovalRequested,
+    "approval_decided": events.ApprovalDecided,
     "run_started": events.RunStarted,
     "run_waiting": events.RunWaiting,
+    "run_continued": events.RunContinued,
     "run_ended": events.RunEnded,
 }
 _WITH_USAGE = ("model_call_finished", "run_waiting", "run_ended")

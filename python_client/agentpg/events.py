@@ -164,6 +164,37 @@ class ToolFinished(RunEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalRequested(RunEvent):
+    """A tool call waits for a person: `client.approve_tool`, `client.reject_tool`, `agentpg approvals`."""
+
+    tool_execution_id: UUID
+    tool_use_id: str
+    name: str
+    input: Mapping[str, Any]
+    reason: str | None = None
+    expires_at: datetime | None = None
+    is_agent_tool: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalDecided(RunEvent):
+    """A person decided about a tool call (approved, rejected), or nobody did in time (expired)."""
+
+    tool_execution_id: UUID
+    tool_use_id: str
+    name: str
+    decision: str
+    decided_by: str | None = None
+    note: str | None = None
+    edited_input: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunContinued(RunEvent):
+    """A run that waited for input goes on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunStarted(RunEvent):
     """A delegate's run was created. `prompt` is its task, the first 4,096 characters."""
 
@@ -221,8 +252,11 @@ Event: TypeAlias = (
     | ToolProgress
     | ToolRetried
     | ToolFinished
+    | ApprovalRequested
+    | ApprovalDecided
     | RunStarted
     | RunWaiting
+    | RunContinued
     | RunEnded
     | UnknownEvent
 )

@@ -77,6 +77,7 @@ begin
     decided_by = coalesce(left(nullif(_decide.decided_by, ''), 255), session_user), decided_role = session_user, edited_input = _decide.edited_input
   where a.tool_execution_id = _decide.tool_execution_id;
   select e.* into v_execution from agentpg.tool_executions e where e.id = _decide.tool_execution_id;
+  perform agentpg._emit_tool(v_execution, 'approval_decided', jsonb_build_object('decision', _decide.decision));
   return v_execution;
 end
 $$;
@@ -107,11 +108,14 @@ begin
     ), true);
     return;
   end if;
+  perform agentpg._emit_tool(v_execution, 'tool_started', jsonb_build_object('attempt', v_execution.attempt));
   v_refusal := agentpg._start_delegate(v_execution);
   if v_refusal is not null then
     perform agentpg._finish_call(v_execution, 'failed',
       to_jsonb(format('The agent %s was not started: %s.', v_execution.tool_name, v_refusal)), true, v_refusal, null);
+    return;
   end if;
+  perform agentpg._emit_delegate(v_execution);
 end
 $$;
 comment on function agentpg._go_ahead(agentpg.tool_executions) is
@@ -203,6 +207,7 @@ begin
   update agentpg.tool_approvals a
   set decision = 'expired', decided_at = agentpg.now()
   where a.tool_execution_id = execution.id;
+  perform agentpg._emit_tool(execution, 'approval_decided', '{"decision": "expired"}');
   perform agentpg._finish_call(execution, 'failed', to_jsonb('Not carried out: nobody approved this call in time.'::text), true, 'approval_expired', null);
 end
 $$;

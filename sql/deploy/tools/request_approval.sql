@@ -37,6 +37,7 @@ begin
     request_approval.lease_token, agentpg._input_hash(agentpg._input_of(v_execution))
   );
   perform agentpg._announce_approval(v_execution);
+  perform agentpg._emit_tool(v_execution, 'approval_requested');
   return true;
 end
 $$;
