@@ -8,13 +8,13 @@ refused request does, and `before_` hooks and `after_tool_call` make the call wa
 
 What a hook may change, by returning something else than None:
 
-- `before_model_call(ModelCall)`: the request that the API gets, for this attempt. The transcript stays as it is,
-  and later requests are made from that.
+- `before_model_call(ModelCall)`: the request that the API gets, for this attempt. The transcript stays as it
+  is, and later requests are made from that.
 - `after_model_call(ModelCall, ModelOutcome)`: nothing. It runs beside the run, which does not wait for it.
 - `before_tool_call(ToolCall)`: the input that the tool's body gets, for this attempt; it is validated as any
   other. Transcript, events and streams show the model's own.
-- `after_tool_call(ToolCall, ToolOutcome)`: the output of a call that ended well, text or content blocks. That is
-  what is stored, what the model gets and what streams show. It cannot turn an error into a success.
+- `after_tool_call(ToolCall, ToolOutcome)`: the output of a call that ended well, text or content blocks. That
+  is what is stored, what the model gets and what streams show. It cannot turn an error into a success.
 
 The values that a hook gets are its own copies. Deltas are not hooked: what the model says goes to streams as
 it comes. Model calls in provider batches are not hooked: many runs go in one call.
