@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from agentpg import constants, errors
+from agentpg import constants, errors, events
 from agentpg._async.client import AsyncClient
 from agentpg._schema import SCHEMA_VERSION
 from agentpg._sync.client import Client
 from agentpg._version import __version__
+from agentpg.approvals import Approval
 from agentpg.batches import BatchProgress, BatchQueue
 from agentpg.budgets import Budget
 from agentpg.config import ClientConfig
@@ -41,6 +42,7 @@ __all__ = [
     "SCHEMA_VERSION",
     "Agent",
     "AgentPGError",
+    "Approval",
     "AsyncClient",
     "BatchProgress",
     "BatchQueue",
@@ -73,4 +75,5 @@ __all__ = [
     "__version__",
     "constants",
     "errors",
+    "events",
 ]

@@ -115,6 +115,10 @@ class InvalidLimit(InvalidInput, code="AP108"):
     """A limit that must be positive is not."""
 
 
+class InvalidApproval(InvalidInput, code="AP109"):
+    """What says when a tool needs approval has the wrong shape, or names a function that may not decide it."""
+
+
 class SamplingNotSupported(InvalidInput, code="AP110"):
     """The model takes no temperature, top_p or top_k."""
 
@@ -195,6 +199,18 @@ class RunNotAwaitingInput(StateError, code="AP223"):
 
 class SessionBusy(StateError, code="AP224"):
     """The session has an active run, `details["run_id"]`, and refuses others meanwhile."""
+
+
+class ApprovalNotRequested(StateError, code="AP230"):
+    """Nobody ever asked for approval of this tool call."""
+
+
+class ApprovalAlreadyDecided(StateError, code="AP231"):
+    """The tool call was decided otherwise, or its approval has expired; `details` say by whom and when."""
+
+
+class InputChanged(StateError, code="AP232"):
+    """The input of the tool call is not the one that was to be approved."""
 
 
 class NotSupported(AgentPGError, code="AP900"):

@@ -22,6 +22,7 @@ create table agentpg.settings (
   tool_max_snoozes integer not null default 100,
   tool_deadline interval not null default '1 day',
   unserved_tool_timeout interval not null default '10 minutes',
+  approval_timeout interval not null default '7 days',
   batch_max_requests integer not null default 10000,
   batch_max_bytes bigint not null default 67108864,
   batch_max_wait interval not null default '30 seconds',
@@ -39,6 +40,9 @@ create table agentpg.settings (
   max_tool_media_bytes integer not null default 8388608,
   max_metadata_bytes integer not null default 65536,
   notifications text not null default 'all',
+  events boolean not null default true,
+  event_delta_retention interval not null default '10 minutes',
+  event_retention interval not null default '7 days',
   updated_at timestamptz not null default agentpg.now(),
   constraint settings_pk primary key (singleton),
   constraint settings_one_row check (singleton),
@@ -59,6 +63,7 @@ create table agentpg.settings (
   constraint settings_tool_times_positive check (
     tool_timeout > '0' and tool_deadline > '0' and unserved_tool_timeout > '0'
   ),
+  constraint settings_approval_timeout_positive check (approval_timeout > '0'),
   constraint settings_snoozes_not_negative check (tool_max_snoozes >= 0),
   constraint settings_batch_size_within_the_provider_s check (
     batch_max_requests between 1 and 100000 and batch_max_bytes between 1 and 268435456
@@ -73,6 +78,7 @@ create table agentpg.settings (
     and max_metadata_bytes > 0
   ),
   constraint settings_continue_prompt_is_said check (btrim(continue_prompt, E' \t\r\n') <> ''),
+  constraint settings_event_retention_sane check (event_delta_retention >= '0' and event_retention >= event_delta_retention),
   constraint settings_notifications_known check (notifications in ('all', 'wakeups', 'off'))
 );
 
@@ -95,6 +101,7 @@ comment on column agentpg.settings.tool_timeout is 'How long one tool body may r
 comment on column agentpg.settings.tool_max_snoozes is 'Snoozes of one tool execution before it fails.';
 comment on column agentpg.settings.tool_deadline is 'Age at which a tool execution may no longer be retried or snoozed.';
 comment on column agentpg.settings.unserved_tool_timeout is 'How long a call waits for a tool that no live instance offers before the model gets an error result.';
+comment on column agentpg.settings.approval_timeout is 'How long a tool call waits for approval before the model gets an error result.';
 comment on column agentpg.settings.batch_max_requests is 'Most requests of one provider batch (the provider takes 100,000): the smaller, the less one straggler holds up.';
 comment on column agentpg.settings.batch_max_bytes is 'Most bytes of one provider batch (the provider takes 256 MB); a worker holds them in memory while it sends them.';
 comment on column agentpg.settings.batch_max_wait is 'A batch is gathered once it is full or its oldest request has waited this long.';
@@ -111,7 +118,10 @@ comment on column agentpg.settings.max_content_bytes is 'Largest prompt, and lar
 comment on column agentpg.settings.max_metadata_bytes is 'Largest metadata of an agent, a session or an instance.';
 comment on column agentpg.settings.max_tool_output_bytes is 'Longer tool results are cut, with a marker that says so.';
 comment on column agentpg.settings.max_tool_media_bytes is 'Larger images and documents in a tool result are left out, with a marker.';
-comment on column agentpg.settings.notifications is 'all: every channel; wakeups: only what wakes executors and waiters; off: polls alone.';
+comment on column agentpg.settings.notifications is 'all: every channel; wakeups: only what wakes executors, waiters and watchers; off: polls alone.';
+comment on column agentpg.settings.events is 'Whether runs have an event stream unless their options or their agent''s config say otherwise.';
+comment on column agentpg.settings.event_delta_retention is 'How long pieces of text, thinking and progress are kept after the message they belong to is stored.';
+comment on column agentpg.settings.event_retention is 'How long the other events of a tree of runs are kept after its end.';
 
 insert into agentpg.settings default values;
 

@@ -1,5 +1,6 @@
 -- Deploy agentpg:registry/check_agent to pg
 -- requires: registry/freeze_prefix
+-- requires: registry/approval_rules
 -- requires: core/validation
 -- requires: runs/queue_id
 begin;
@@ -12,8 +13,8 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_known constant text[] := array[
-    'request', 'prompt_caching', 'max_iterations', 'max_continuations',
-    'auto_compaction', 'compaction_trigger', 'extended_context', 'allow_recursion'
+    'request', 'prompt_caching', 'max_iterations', 'max_continuations', 'approval',
+    'auto_compaction', 'compaction_trigger', 'extended_context', 'allow_recursion', 'events'
   ];
   v_unknown text;
   v_key text;
@@ -30,7 +31,7 @@ begin
       agentpg._name_hint(v_unknown, v_known, 'keys') || '; parameters of the Messages API go into "request"');
   end if;
   perform agentpg._check_request(config -> 'request', 'AP113', 'config.request');
-  foreach v_key in array array['prompt_caching', 'auto_compaction', 'extended_context', 'allow_recursion'] loop
+  foreach v_key in array array['prompt_caching', 'auto_compaction', 'extended_context', 'allow_recursion', 'events'] loop
     if config ? v_key and jsonb_typeof(config -> v_key) <> 'boolean' then
       perform agentpg._refuse('AP113', format('config.%s must be true or false', v_key));
     end if;
@@ -145,6 +146,7 @@ begin
   agent.config := agentpg._check_config(agent.config);
   agent.tenant_id := agent.metadata ->> 'tenant_id';
   perform agentpg._check_delegates(agent);
+  perform agentpg._check_approval(agent.config -> 'approval', agent, 'config.approval', 'AP113');
   perform agentpg._check_abilities(agent.model, jsonb_strip_nulls(jsonb_build_object(
     'temperature', agent.temperature, 'top_p', agent.top_p, 'top_k', agent.top_k, 'max_tokens', agent.max_tokens
   )) || coalesce(agent.config -> 'request', '{}'));
