@@ -24,6 +24,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import psutil
 import psycopg
 from agentpg.migrate import migrate
 from agentpg_executor.embedded import EmbeddedPostgres
@@ -39,9 +40,9 @@ def step(n: int) -> str:
     """Takes a step."""
     return f"step {n} is taken"
 '''
-POLL = 2.0
+POLL = 3.0
+INTERVALS = 4
 SETTINGS = {
-    "poll_interval": "1 second",
     "batch_max_wait": "0 seconds",
     "batch_poll_interval": f"{POLL} seconds",
     "batch_max_poll_interval": f"{POLL} seconds",
@@ -55,6 +56,7 @@ class Memory:
     """The resident memory of a process, in MB. The kernel remembers the highest since `forget`."""
 
     def __init__(self, pid: int) -> None:
+        self.pid = pid
         self._status = Path(f"/proc/{pid}/status")
         self._clear = Path(f"/proc/{pid}/clear_refs")
 
@@ -107,7 +109,8 @@ class Bench:
     def worker(self) -> Iterator[Memory]:
         """A worker that is ready; it drains at the end."""
         environment = {**os.environ, **self.fake.environment, "PYTHONPATH": str(self.folder)}
-        words = ["worker", "--tools", "bench_tools", "--log", "text", "--no-color", "-v"]
+        words = ["worker", "--tools", "bench_tools", "--poll-interval", "0.2"]
+        words += ["--log", "text", "--no-color", "-v"]
         with self.log.open("w") as log:
             process = subprocess.Popen(
                 [sys.executable, "-m", "agentpg_executor.cli", *words],
@@ -137,7 +140,7 @@ class Bench:
     # What it measures
 
     def full_size(self, count: int) -> None:
-        """`count` waiting runs become batches; after three poll intervals these end and are taken over."""
+        """`count` waiting runs become batches; after some poll intervals these end and are taken over."""
         fake, limit = self.fake, "10000" if count <= 10_000 else "100000"
         self.one("select agentpg.configure(%s)", Jsonb({**SETTINGS, "batch_max_requests": limit}))
         fake.batches.seconds = 24 * 3600
@@ -156,21 +159,30 @@ class Bench:
             self.row("worker's memory, idle", f"{idle:.0f} MB")
             self.row("highest while sending", f"{memory.peak():.0f} MB (+{memory.peak() - idle:.0f})")
             before = len(fake.journal.of("batches.retrieve"))
-            time.sleep(3 * POLL)
+            time.sleep(INTERVALS * POLL)
             looks = len(fake.journal.of("batches.retrieve")) - before
-            self.row(f"retrieves in 3 poll intervals of {POLL:g} s", str(looks))
+            self.row(f"retrieves in {INTERVALS} poll intervals of {POLL:g} s", str(looks))
             memory.forget()
-            resting = memory.now()
+            resting, busy = memory.now(), self.processor_seconds(memory)
             fake.batches.end_all()
             self.until(self.batches_over)
             took = [float(found) for found in re.findall(r"results taken over in ([\d.]+) s", self.told())]
             self.row("results a second", f"{count / sum(took):.0f} ({sum(took):.1f} s)")
+            busy = [now - then for now, then in zip(self.processor_seconds(memory), busy, strict=True)]
+            self.row("processor time of worker, of Postgres", f"{busy[0]:.1f} s, {busy[1]:.1f} s")
             self.row("memory before taking them over", f"{resting:.0f} MB")
             self.row("highest meanwhile", f"{memory.peak():.0f} MB (+{memory.peak() - resting:.0f})")
             self.row("afterwards", f"{memory.now():.0f} MB (+{memory.now() - resting:.0f})")
             if self.one("select count(*) from agentpg.runs where state <> 'completed'"):
                 raise SystemExit(f"not all runs are completed\n{self.told()[-3000:]}")
         self.forget()
+
+    def processor_seconds(self, worker: Memory) -> list[float]:
+        """Of the worker, and of all processes of Postgres that live."""
+        postgres = psutil.Process(self.one("select pg_backend_pid()")).parent()
+        ours = [psutil.Process(worker.pid)]
+        theirs = [] if postgres is None else [postgres, *postgres.children()]
+        return [sum(sum(one.cpu_times()[:2]) for one in processes) for processes in (ours, theirs)]
 
     def forget(self) -> None:
         self.fake.batches.clear()
