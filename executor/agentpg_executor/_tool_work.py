@@ -115,6 +115,7 @@ class ToolWork:
             attempt=claim.attempt,
             variables=MappingProxyType(claim.variables),
             instance_id=host.instance_id,
+            tell=self._teller(claim),
         )
         if tool is not None and tool.has_approval_rule:
             try:
@@ -162,6 +163,16 @@ class ToolWork:
         if waits:
             host.log.info("tool %s of run %s waits for approval: %s", claim.tool_name, claim.run_id, reason)
         return waits
+
+    def _teller(self, claim: ToolClaim) -> Callable[[dict[str, Any], int], None]:
+        """Tools call it from their threads too."""
+        loop, publisher = asyncio.get_running_loop(), self._host.publisher
+
+        def tell(data: dict[str, Any], size: int) -> None:
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(publisher.progress, claim, data, size)
+
+        return tell
 
     def _report(self, claim: ToolClaim, end: ToolEnd, duration: float) -> None:
         if end.kind != "complete":

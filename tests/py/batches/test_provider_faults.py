@@ -223,7 +223,6 @@ async def test_what_is_not_done_within_a_day_is_sent_again(world: BatchWorld):
 async def test_a_batch_of_somebody_else_of_the_same_size_and_moment_is_never_touched(world: BatchWorld):
     """It has ended and ours has not. Its results show that it is not ours, and ours is waited for."""
     await world.open()
-    world.fake.fail("batches.create", lost())
     params: dict[str, object] = {
         "model": MODEL,
         "max_tokens": 10,
@@ -234,6 +233,7 @@ async def test_a_batch_of_somebody_else_of_the_same_size_and_moment_is_never_tou
             requests=[{"custom_id": f"theirs-{n}", "params": params} for n in range(RUNS)]  # type: ignore[typeddict-item]
         )
     world.fake.batches.seconds = 3600
+    world.fake.fail("batches.create", lost())
     await world.create(RUNS)
     await world.start()
 
