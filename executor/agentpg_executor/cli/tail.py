@@ -122,7 +122,9 @@ class _Lines:
                     event.run_id, "red" if failed else "", f"{mark} {name} {seconds(duration)}: {output}"
                 )
             case events.ApprovalRequested(tool_execution_id=call, name=name):
-                self._note(event.run_id, "yellow", f"{name} waits: agentpg approvals approve {call}, or reject")
+                self._note(
+                    event.run_id, "yellow", f"{name} waits: agentpg approvals approve {call}, or reject"
+                )
             case events.ApprovalDecided(name=name, decision=decision, decided_by=who):
                 self._note(event.run_id, "dim", f"{name} was {decision}" + (f" by {who}" if who else ""))
             case events.RunStarted(agent_name=name):

@@ -70,7 +70,7 @@ class Rule:
             self._wanted = frozenset(names)
 
     def bound(self, data: Any, arguments: Mapping[str, Any], context: ToolContext) -> Callable[[], Any]:
-        """The rule, ready to be called: for a raw schema with `data` itself, else with the checked arguments."""
+        """The rule, ready to be called: with the checked arguments, for a raw schema with `data` itself."""
         given = {} if self._context is None else {self._context: context}
         if self._raw:
             return functools.partial(self._rule, data, **given)
