@@ -11,7 +11,7 @@ from types import ModuleType
 from typing import Any
 
 import agentpg
-from agentpg import batches, constants, errors, migrate, types
+from agentpg import batches, constants, errors, migrate, trees, types
 from agentpg_executor import embedded, events, executor, testing, tools
 from agentpg_executor.testing import _settings
 
@@ -55,6 +55,7 @@ def render() -> str:
         "## What the client returns\n",
         *_all_fields(types, "agentpg"),
         *_all_fields(batches, "agentpg"),
+        *_all_fields(trees, "agentpg"),
         "## Enums\n",
         *_enums(),
         "## Errors\n",

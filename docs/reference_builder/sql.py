@@ -23,6 +23,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "regenerate_run", "run_tool_calls", "iteration_tool_calls", "run_iterations", "run_timeline",
         "run_tree", "why_waiting",
     ),
+    "Approvals": ("list_approvals", "approve_tool", "reject_tool"),
     "Executor: instances": (
         "register_instance", "register_tools", "heartbeat", "deregister_instance", "list_instances",
     ),
@@ -30,7 +31,8 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "claim_runs", "record_response", "record_failure", "record_abandoned", "release_runs",
     ),
     "Executor: tools": (
-        "claim_tool_executions", "complete_tool", "fail_tool", "snooze_tool", "release_tools",
+        "claim_tool_executions", "complete_tool", "fail_tool", "snooze_tool", "request_approval",
+        "release_tools",
     ),
     "Executor: batches": (
         "claim_batch", "start_batch_submission", "record_batch_submitted", "claim_batch_polls",
@@ -57,6 +59,10 @@ CHANNELS = {
     "agentpg_run_finalized": (
         "run_id, session_id, state, parent_run_id, parent_tool_execution_id",
         "A run ended. Wakes waiting clients.",
+    ),
+    "agentpg_approval_requested": (
+        "execution_id, run_id, tool_name",
+        "A tool call waits for a person. Nothing holds it back, unless notifications are off.",
     ),
     "agentpg_tool_pending": (
         "execution_id, run_id, tool_name, is_agent_tool, agent_id",

@@ -17,6 +17,7 @@ class Hints:
     def __init__(self, host: Host, instance: Instance) -> None:
         self._host = host
         self._instance = instance
+        self._below: set[UUID] = set()
 
     def heard(self, channel: str, payload: str) -> None:
         host = self._host
@@ -46,7 +47,13 @@ class Hints:
 
     def _is_ours(self, said: dict[str, Any]) -> bool:
         only = self._host.only_runs
-        return only is None or _uuid(said.get("run_id")) in only
+        if only is None:
+            return True
+        run_id, parent_run_id = _uuid(said.get("run_id")), _uuid(said.get("parent_run_id"))
+        if run_id is not None and (parent_run_id in only or parent_run_id in self._below):
+            # The run of a delegate. One that was missed here is found by the poll.
+            self._below.add(run_id)
+        return run_id in only or run_id in self._below
 
 
 def _parse(payload: str) -> dict[str, Any]:

@@ -37,8 +37,9 @@ class Executor:
     Standalone: `await Executor(dsn, tools=[...]).run()`. Embedded: `async with Executor(...):`. Without a
     `dsn` it takes DATABASE_URL, without a key ANTHROPIC_API_KEY (or whatever else the SDK finds). With
     `pooled=True` (PgBouncer in transaction mode) it listens on `listen_dsn`, or polls if there is none.
-    `only_runs` restricts it to these runs; `tools_only=True` makes no model calls and needs no key. With
-    `exclusive=True` it is the only one of its `name`: an older one is fenced off and stops.
+    `only_runs` restricts it to these runs and those of their delegates; `tools_only=True` makes no model
+    calls and needs no key. With `exclusive=True` it is the only one of its `name`: an older one is fenced
+    off and stops.
     `max_concurrent_batches` is how many batches of the fleet it sends, polls or takes results of at once: 2,
     or none if it is restricted to some runs or makes no model calls, unless you say otherwise.
     Times are in seconds.

@@ -7,6 +7,7 @@ from agentpg._async.client import AsyncClient
 from agentpg._schema import SCHEMA_VERSION
 from agentpg._sync.client import Client
 from agentpg._version import __version__
+from agentpg.approvals import Approval
 from agentpg.batches import BatchProgress, BatchQueue
 from agentpg.budgets import Budget
 from agentpg.config import ClientConfig
@@ -21,6 +22,7 @@ from agentpg.enums import (
 )
 from agentpg.errors import AgentPGError, RunCancelled, RunFailed, RunWaitTimeout
 from agentpg.options import RunOptions
+from agentpg.trees import RunTreeNode
 from agentpg.types import (
     Agent,
     ContentBlock,
@@ -40,6 +42,7 @@ __all__ = [
     "SCHEMA_VERSION",
     "Agent",
     "AgentPGError",
+    "Approval",
     "AsyncClient",
     "BatchProgress",
     "BatchQueue",
@@ -61,6 +64,7 @@ __all__ = [
     "RunMode",
     "RunOptions",
     "RunState",
+    "RunTreeNode",
     "RunWaitTimeout",
     "Session",
     "TimelineEntry",

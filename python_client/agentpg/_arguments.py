@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 from uuid import UUID
 
@@ -11,9 +11,13 @@ from psycopg.types.json import Jsonb
 from agentpg._json import jsonb
 from agentpg.errors import InvalidArgument
 from agentpg.options import RunOptions
+from agentpg.types import Agent
 
 Id: TypeAlias = UUID | str
 """A UUID, or its text."""
+
+AgentOrId: TypeAlias = Agent | Id
+"""An agent, or the id of one."""
 
 Prompt: TypeAlias = str | Sequence[Mapping[str, object]]
 """Text, or the content blocks of a user message."""
@@ -36,11 +40,6 @@ def optional_uuid_of(value: Id | None, name: str) -> UUID | None:
     return None if value is None else uuid_of(value, name)
 
 
-def uuids_of(values: Iterable[Id], name: str) -> list[UUID]:
-    """Each of `values` as a UUID."""
-    return [uuid_of(value, name) for value in values]
-
-
 def prompt_parameters(prompt: Prompt) -> dict[str, str | Jsonb | None]:
     """The `prompt` and `content` parameters: text goes into the one, blocks into the other."""
     if isinstance(prompt, str):
@@ -60,7 +59,7 @@ def agent_parameters(
     model: str,
     system_prompt: str | None,
     tools: Sequence[str],
-    agent_ids: Sequence[Id],
+    agents: Sequence[AgentOrId],
     description: str | None,
     max_tokens: int | None,
     temperature: float | None,
@@ -75,7 +74,7 @@ def agent_parameters(
         "model": model,
         "system_prompt": system_prompt,
         "tools": list(tools),
-        "agent_ids": uuids_of(agent_ids, "agent_ids"),
+        "agent_ids": [agent.id if isinstance(agent, Agent) else uuid_of(agent, "agents") for agent in agents],
         "description": description,
         "max_tokens": max_tokens,
         "temperature": temperature,

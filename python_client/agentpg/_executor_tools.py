@@ -1,4 +1,4 @@
-"""Tool calls: claim, complete, fail, snooze, release."""
+"""Tool calls: claim, complete, fail, snooze, put to a person, release."""
 
 from __future__ import annotations
 
@@ -134,6 +134,22 @@ class ToolCalls:
             },
         )
         return resumes_at
+
+    async def request_approval(
+        self, tool_execution_id: UUID, lease_token: UUID, reason: str | None = None
+    ) -> bool:
+        """Put a tool call to a person before it runs. True: it waits now, drop it; False: it was approved."""
+        waits: bool = await self._calls.value(
+            """
+            select agentpg.request_approval(
+              tool_execution_id => %(tool_execution_id)s::uuid,
+              lease_token => %(lease_token)s::uuid,
+              reason => %(reason)s::text
+            )
+            """,
+            {"tool_execution_id": tool_execution_id, "lease_token": lease_token, "reason": reason},
+        )
+        return waits
 
     async def release_tools(self, instance_id: UUID, tool_execution_ids: Sequence[UUID] | None = None) -> int:
         """Give tool calls back unharmed, all that this instance holds by default; returns how many."""

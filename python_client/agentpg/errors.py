@@ -67,6 +67,10 @@ class IdempotencyConflict(Conflict, code="AP011"):
     """The idempotency key was already used for a run with other arguments."""
 
 
+class DelegateNotFound(NotFound, code="AP012"):
+    """An agent that is to be delegated to does not exist, was deleted, or is another tenant's."""
+
+
 class InvalidInput(AgentPGError, ValueError):
     """An argument was refused and nothing was written."""
 
@@ -95,6 +99,10 @@ class ContentTooLarge(InvalidInput, code="AP105"):
     """The content is larger than the configured limit."""
 
 
+class CyclicDelegation(InvalidInput, code="AP013"):
+    """The agent would delegate to itself, by way of others or not, and has no `config.allow_recursion`."""
+
+
 class InvalidToolSchema(InvalidInput, code="AP106"):
     """The input schema of a tool is not a JSON Schema of an object."""
 
@@ -105,6 +113,10 @@ class InvalidToolName(InvalidInput, code="AP107"):
 
 class InvalidLimit(InvalidInput, code="AP108"):
     """A limit that must be positive is not."""
+
+
+class InvalidApproval(InvalidInput, code="AP109"):
+    """What says when a tool needs approval has the wrong shape, or names a function that may not decide it."""
 
 
 class SamplingNotSupported(InvalidInput, code="AP110"):
@@ -187,6 +199,18 @@ class RunNotAwaitingInput(StateError, code="AP223"):
 
 class SessionBusy(StateError, code="AP224"):
     """The session has an active run, `details["run_id"]`, and refuses others meanwhile."""
+
+
+class ApprovalNotRequested(StateError, code="AP230"):
+    """Nobody ever asked for approval of this tool call."""
+
+
+class ApprovalAlreadyDecided(StateError, code="AP231"):
+    """The tool call was decided otherwise, or its approval has expired; `details` say by whom and when."""
+
+
+class InputChanged(StateError, code="AP232"):
+    """The input of the tool call is not the one that was to be approved."""
 
 
 class NotSupported(AgentPGError, code="AP900"):

@@ -20,6 +20,9 @@ class RunOptions:
     agent's tools to offer in this run. `request` holds further parameters of the Messages API, passed
     through as they are.
 
+    `approval` says which tool calls wait for a person, in this run and the runs below it: True for all, or
+    the names of tools and delegates.
+
     `max_tokens` and `max_cost_usd` bound what the run and all runs below it use together, `max_depth` how
     deep delegates may delegate: a run that meets a limit stops with a stop reason such as `run_max_cost_usd`
     and can be continued. Past its `deadline` (a moment with its offset) it fails, with all that is below.
@@ -49,6 +52,7 @@ class RunOptions:
     stream_after_turns: int | None = None
     stream_from: datetime | None = None
     on_busy: OnBusy | str | None = None
+    approval: bool | Sequence[str] | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The options that are set, as `create_run` takes them."""

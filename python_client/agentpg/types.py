@@ -130,6 +130,7 @@ class Run:
     turn: int = 0
     parent_run_id: UUID | None = None
     parent_tool_execution_id: UUID | None = None
+    root_run_id: UUID | None = None
     depth: int = 0
     previous_state: RunState | None = None
     prompt: str | None = None

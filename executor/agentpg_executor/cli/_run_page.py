@@ -97,7 +97,8 @@ def tool_line(pen: Pen, call: ToolCall) -> str:
     mark = pen.glyph("…", "-") if open_ else pen.glyph("✗", "x") if failed else pen.glyph("✓", "+")
     style = "yellow" if open_ else "red" if failed else "green"
     attempts = f", {count(call.attempt, 'attempt')}" if call.attempt > 1 else ""
-    facts = f"{seconds(call.duration) or call.state.value}{attempts}"
+    below = f", run {call.child_run_id}" if call.child_run_id else ""
+    facts = f"{seconds(call.duration) or call.state.value}{attempts}{below}"
     head = f"  {pen.paint(mark, style)} {pen.paint(call.name, 'bold')}({arguments_text(call.input)})"
     lines = [f"{cut(head, pen.width - 12) if not pen.color else head}  {pen.paint(facts, 'dim')}"]
     if call.output:

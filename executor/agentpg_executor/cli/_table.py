@@ -10,10 +10,11 @@ from ._screen import Pen, cut, harmless, width_of
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A text and how it is painted."""
+    """A text, how it is painted, and what is drawn before it."""
 
     text: str
     styles: tuple[str, ...] = ()
+    before: str = ""
 
 
 def table(
@@ -43,7 +44,7 @@ def _line(pen: Pen, cells: Sequence[Cell], widths: Sequence[int], right: Sequenc
 
 def _cell(cell: Cell | str) -> Cell:
     made = cell if isinstance(cell, Cell) else Cell(cell)
-    return Cell(harmless(" ".join(made.text.split())), made.styles)
+    return Cell(made.before + harmless(" ".join(made.text.split())), made.styles)
 
 
 def fields(pen: Pen, pairs: Sequence[tuple[str, str | None]]) -> str:

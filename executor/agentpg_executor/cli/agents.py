@@ -6,6 +6,7 @@ import argparse
 import itertools
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -46,6 +47,14 @@ def add(commands: Commands) -> None:
         dest="tools",
         help="a registered tool (repeatable)",
     )
+    made.add_argument(
+        "--delegate",
+        metavar="AGENT",
+        action="append",
+        default=[],
+        dest="delegates",
+        help="an agent it may give tasks to, by name or id (repeatable)",
+    )
     made.add_argument("--description")
     made.add_argument("--max-tokens", metavar="N", type=positive(int))
     made.add_argument("--metadata", metavar="JSON", help='an object, for example {"tenant_id": "acme"}')
@@ -67,10 +76,16 @@ def list_agents(arguments: argparse.Namespace, screen: Screen) -> int:
         screen.data(document(agents=agents))
     elif agents:
         short = shortened(one.id for one in agents)
+        names = {one.id: one.name for one in agents}
         rows = [
-            [short(one.id), one.name, one.model, age(one.created_at), ", ".join(one.tools)] for one in agents
+            [
+                *(short(one.id), one.name, one.model, age(one.created_at), ", ".join(one.tools)),
+                ", ".join(names.get(each) or str(each)[-8:] for each in one.agent_ids),
+            ]
+            for one in agents
         ]
-        screen.data(table(screen.out, ("agent", "name", "model", "created", "tools"), rows, right=(3,)))
+        headings = ("agent", "name", "model", "created", "tools", "delegates")
+        screen.data(table(screen.out, headings, rows, right=(3,)))
     if more:
         screen.hint(f"more: agentpg agents list --limit {arguments.limit * 2}")
     screen.hint(
@@ -84,15 +99,16 @@ def list_agents(arguments: argparse.Namespace, screen: Screen) -> int:
 def show_agent(arguments: argparse.Namespace, screen: Screen) -> int:
     with connected_client(arguments) as client:
         found = agent(client, arguments.agent)
+        delegates = [client.get_agent_by_id(each) for each in found.agent_ids]
     if arguments.output == "json":
         screen.data(document(agent=found))
         return ExitCode.DONE
-    screen.data(_page(found, screen))
+    screen.data(_page(found, delegates, screen))
     screen.hint(f"its runs: agentpg runs list --agent {found.name}")
     return ExitCode.DONE
 
 
-def _page(found: Agent, screen: Screen) -> str:
+def _page(found: Agent, delegates: Sequence[Agent], screen: Screen) -> str:
     sampling = {"temperature": found.temperature, "top_k": found.top_k, "top_p": found.top_p}
     given = ", ".join(f"{name} {value}" for name, value in sampling.items() if value is not None)
     return fields(
@@ -105,7 +121,7 @@ def _page(found: Agent, screen: Screen) -> str:
             ("max tokens", str(found.max_tokens) if found.max_tokens else None),
             ("sampling", given),
             ("tools", ", ".join(found.tools)),
-            ("delegates to", ", ".join(str(one) for one in found.agent_ids)),
+            ("delegates to", ", ".join(f"{one.name} ({one.id})" for one in delegates)),
             ("metadata", json.dumps(found.metadata, ensure_ascii=False) if found.metadata else None),
             ("config", json.dumps(found.config, ensure_ascii=False) if found.config else None),
             ("version", str(found.version)),
@@ -126,6 +142,7 @@ def create_agent(arguments: argparse.Namespace, screen: Screen) -> int:
         "metadata": json_object(arguments.metadata, "--metadata"),
     }
     with connected_client(arguments) as client:
+        definition["agents"] = [agent(client, text) for text in arguments.delegates]
         create = client.get_or_create_agent if arguments.if_missing else client.create_agent
         made: Agent = create(arguments.name, **definition)
     screen.data(document(agent=made) if arguments.output == "json" else str(made.id))

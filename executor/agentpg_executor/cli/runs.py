@@ -1,4 +1,4 @@
-"""`agentpg runs`: list, show, cancel, resume; continue and regenerate are in `_turns`."""
+"""`agentpg runs`: list, show, tree, cancel, resume; continue and regenerate are in `_turns`."""
 
 from __future__ import annotations
 
@@ -37,6 +37,9 @@ def add(commands: Commands) -> None:
     shown = command(own, "show", show_run, "one run: answer, tool calls, timeline, what it waits for")
     shown.add_argument("run", metavar="ID", help="the run's id, or the beginning of it")
     add_output(shown, "text", "json")
+    below = command(own, "tree", show_tree, "a run, the runs of its delegates, and what each of them used")
+    below.add_argument("run", metavar="ID", help="the run's id, or the beginning of it")
+    add_output(below, "text", "json", "jsonl")
     cancelled = command(own, "cancel", cancel_runs, "cancel runs and all runs below them")
     cancelled.add_argument("runs", metavar="ID", nargs="+", help="ids, or the beginnings of them")
     cancelled.add_argument("--reason", help="kept with the run")
@@ -117,12 +120,33 @@ def show_run(arguments: argparse.Namespace, screen: Screen) -> int:
         return ExitCode.DONE
     screen.data(run_page(screen.out, run, calls, timeline, waiting))
     screen.hint(f"the conversation: agentpg sessions show {run.session_id}")
+    if any(call.child_run_id for call in calls):
+        screen.hint(f"the runs of its delegates: agentpg runs tree {run.id}")
     if run.batch_id is not None:
         screen.hint(f"its batch: agentpg batches show {run.batch_id}")
     if run.state == "awaiting_input":
         screen.hint(f"go on: agentpg runs continue {run.id}")
     if not run.state.is_terminal:
         screen.hint(f"stop it: agentpg runs cancel {run.id}")
+    return ExitCode.DONE
+
+
+def show_tree(arguments: argparse.Namespace, screen: Screen) -> int:
+    from ._run_tree import tree_table
+
+    with connected_client(arguments) as client:
+        wanted = run_id(client, arguments.run)
+        nodes = client.run_tree(wanted)
+    if arguments.output == "jsonl":
+        for node in nodes:
+            screen.data(line(node))
+    elif arguments.output == "json":
+        screen.data(document(runs=nodes))
+    else:
+        screen.data(tree_table(screen.out, nodes))
+        screen.hint(f"look into one: agentpg runs show {nodes[-1].run_id}")
+        if nodes[0].finalized_at is None:
+            screen.hint(f"stop all of it: agentpg runs cancel {wanted}")
     return ExitCode.DONE
 
 

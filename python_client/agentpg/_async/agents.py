@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import LiteralString
 
-from agentpg._arguments import Id, agent_parameters, uuid_of
+from agentpg._arguments import AgentOrId, Id, agent_parameters, uuid_of
 from agentpg._async.base import AsyncMethods
 from agentpg._async.calls import AnyAsyncConnection
 from agentpg._json import jsonb, jsonb_or_none
@@ -40,6 +40,7 @@ class AsyncAgentMethods(AsyncMethods):
         model: str,
         system_prompt: str | None = None,
         tools: Sequence[str] = (),
+        agents: Sequence[AgentOrId] = (),
         agent_ids: Sequence[Id] = (),
         description: str | None = None,
         max_tokens: int | None = None,
@@ -52,7 +53,7 @@ class AsyncAgentMethods(AsyncMethods):
     ) -> Agent:
         """Create an agent; `AgentExists` if there is one with this name and metadata.
 
-        `tools` are names of registered tools, `agent_ids` agents it may delegate to.
+        `tools` are names of registered tools, `agents` (or `agent_ids`) the agents it may delegate to.
         """
         row = await self._calls.row(
             "select * from agentpg.create_agent" + _AGENT,
@@ -61,7 +62,7 @@ class AsyncAgentMethods(AsyncMethods):
                 model,
                 system_prompt,
                 tools,
-                agent_ids,
+                [*agents, *agent_ids],
                 description,
                 max_tokens,
                 temperature,
@@ -81,6 +82,7 @@ class AsyncAgentMethods(AsyncMethods):
         model: str,
         system_prompt: str | None = None,
         tools: Sequence[str] = (),
+        agents: Sequence[AgentOrId] = (),
         agent_ids: Sequence[Id] = (),
         description: str | None = None,
         max_tokens: int | None = None,
@@ -99,7 +101,7 @@ class AsyncAgentMethods(AsyncMethods):
                 model,
                 system_prompt,
                 tools,
-                agent_ids,
+                [*agents, *agent_ids],
                 description,
                 max_tokens,
                 temperature,

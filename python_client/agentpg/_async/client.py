@@ -6,6 +6,7 @@ from types import TracebackType
 from typing import Self
 
 from agentpg._async.agents import AsyncAgentMethods
+from agentpg._async.approvals import AsyncApprovalMethods
 from agentpg._async.batches import AsyncBatchMethods
 from agentpg._async.budgets import AsyncBudgetMethods
 from agentpg._async.calls import AnyAsyncPool, AsyncCalls
@@ -22,6 +23,7 @@ class AsyncClient(
     AsyncAgentMethods,
     AsyncSessionMethods,
     AsyncInspectionMethods,
+    AsyncApprovalMethods,
     AsyncBatchMethods,
     AsyncBudgetMethods,
     AsyncConfigurationMethods,

@@ -7,6 +7,7 @@ from agentpg._async.base import AsyncMethods
 from agentpg._async.calls import AnyAsyncConnection
 from agentpg._results import iteration_of, tool_call_of
 from agentpg._rows import build
+from agentpg.trees import RunTreeNode
 from agentpg.types import Iteration, TimelineEntry, ToolCall, Waiting
 
 
@@ -46,6 +47,16 @@ class AsyncInspectionMethods(AsyncMethods):
             repeatable=True,
         )
         return [iteration_of(row) for row in rows]
+
+    async def run_tree(self, run_id: Id, *, conn: AnyAsyncConnection | None = None) -> list[RunTreeNode]:
+        """A run, the runs of its delegates and theirs, in the order in which they were called."""
+        rows = await self._calls.rows(
+            "select * from agentpg.run_tree(run_id => %(run_id)s::uuid)",
+            {"run_id": uuid_of(run_id, "run_id")},
+            conn=conn,
+            repeatable=True,
+        )
+        return [build(RunTreeNode, row) for row in rows]
 
     async def run_timeline(
         self, run_id: Id, *, conn: AnyAsyncConnection | None = None

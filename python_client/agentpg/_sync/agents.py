@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import LiteralString
 
-from agentpg._arguments import Id, agent_parameters, uuid_of
+from agentpg._arguments import AgentOrId, Id, agent_parameters, uuid_of
 from agentpg._sync.base import Methods
 from agentpg._sync.calls import AnyConnection
 from agentpg._json import jsonb, jsonb_or_none
@@ -44,6 +44,7 @@ class AgentMethods(Methods):
         model: str,
         system_prompt: str | None = None,
         tools: Sequence[str] = (),
+        agents: Sequence[AgentOrId] = (),
         agent_ids: Sequence[Id] = (),
         description: str | None = None,
         max_tokens: int | None = None,
@@ -56,7 +57,7 @@ class AgentMethods(Methods):
     ) -> Agent:
         """Create an agent; `AgentExists` if there is one with this name and metadata.
 
-        `tools` are names of registered tools, `agent_ids` agents it may delegate to.
+        `tools` are names of registered tools, `agents` (or `agent_ids`) the agents it may delegate to.
         """
         row = self._calls.row(
             "select * from agentpg.create_agent" + _AGENT,
@@ -65,7 +66,7 @@ class AgentMethods(Methods):
                 model,
                 system_prompt,
                 tools,
-                agent_ids,
+                [*agents, *agent_ids],
                 description,
                 max_tokens,
                 temperature,
@@ -85,6 +86,7 @@ class AgentMethods(Methods):
         model: str,
         system_prompt: str | None = None,
         tools: Sequence[str] = (),
+        agents: Sequence[AgentOrId] = (),
         agent_ids: Sequence[Id] = (),
         description: str | None = None,
         max_tokens: int | None = None,
@@ -103,7 +105,7 @@ class AgentMethods(Methods):
                 model,
                 system_prompt,
                 tools,
-                agent_ids,
+                [*agents, *agent_ids],
                 description,
                 max_tokens,
                 temperature,

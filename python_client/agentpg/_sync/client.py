@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Self
 
 from agentpg._sync.agents import AgentMethods
+from agentpg._sync.approvals import ApprovalMethods
 from agentpg._sync.batches import BatchMethods
 from agentpg._sync.budgets import BudgetMethods
 from agentpg._sync.calls import AnyPool, Calls
@@ -26,6 +27,7 @@ class Client(
     AgentMethods,
     SessionMethods,
     InspectionMethods,
+    ApprovalMethods,
     BatchMethods,
     BudgetMethods,
     ConfigurationMethods,

@@ -11,6 +11,7 @@ from agentpg._sync.base import Methods
 from agentpg._sync.calls import AnyConnection
 from agentpg._results import iteration_of, tool_call_of
 from agentpg._rows import build
+from agentpg.trees import RunTreeNode
 from agentpg.types import Iteration, TimelineEntry, ToolCall, Waiting
 
 
@@ -50,6 +51,16 @@ class InspectionMethods(Methods):
             repeatable=True,
         )
         return [iteration_of(row) for row in rows]
+
+    def run_tree(self, run_id: Id, *, conn: AnyConnection | None = None) -> list[RunTreeNode]:
+        """A run, the runs of its delegates and theirs, in the order in which they were called."""
+        rows = self._calls.rows(
+            "select * from agentpg.run_tree(run_id => %(run_id)s::uuid)",
+            {"run_id": uuid_of(run_id, "run_id")},
+            conn=conn,
+            repeatable=True,
+        )
+        return [build(RunTreeNode, row) for row in rows]
 
     def run_timeline(
         self, run_id: Id, *, conn: AnyConnection | None = None

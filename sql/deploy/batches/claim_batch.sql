@@ -110,7 +110,8 @@ begin
   insert into agentpg.batches (id, request_count, request_bytes, lease_token, claimed_by, lease_expires_at, next_poll_at, created_at)
   values (
     v_batch.id, v_batch.request_count, v_batch.request_bytes, v_request.lease_token, _gather.instance_id,
-    v_request.lease_expires_at, v_now, v_now
+    -- Building the requests may have taken longer than a lease.
+    agentpg.now() + (v_request.lease_expires_at - v_now), v_now, v_now
   );
   with taken as (
     update agentpg.runs r
@@ -173,6 +174,9 @@ begin
     v_request.params := agentpg._capped(v_run.iteration_id, agentpg._build_request(v_run, batched => true));
     return next v_request;
   end loop;
+  update agentpg.batches b
+  set lease_expires_at = agentpg.now() + (v_request.lease_expires_at - v_now)
+  where b.id = v_batch.id and v_request.custom_id is not null;
   if v_request.custom_id is null then
     update agentpg.batches b
     set state = 'abandoned', closed_at = v_now, next_poll_at = null, lease_token = null, claimed_by = null, lease_expires_at = null

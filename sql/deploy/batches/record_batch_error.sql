@@ -205,7 +205,8 @@ begin
   end if;
   v_batch := agentpg._leased_batch(record_batch_error.batch_id, record_batch_error.lease_token);
   v_course := agentpg._failure_course(error);
-  v_status := case when error ->> 'status' ~ '^[0-9]{3}$' then (error ->> 'status')::integer end;
+  -- Never null: null and f() calls f, and _store_results does something.
+  v_status := case when error ->> 'status' ~ '^[0-9]{3}$' then (error ->> 'status')::integer else 0 end;
   update agentpg.batches b
   set last_error = left(concat_ws(': ', coalesce(nullif(error ->> 'type', ''), 'unknown_error'), nullif(error ->> 'message', '')), 1000)
   where b.id = v_batch.id

@@ -17,15 +17,16 @@ as $$
     ('reader', 'get_agent'), ('reader', 'find_agent'), ('reader', 'list_agents'), ('reader', 'list_instances'), ('reader', 'get_session'),
     ('reader', 'list_sessions'), ('reader', 'session_messages'), ('reader', 'get_run'), ('reader', 'list_runs'),
     ('reader', 'get_response'), ('reader', 'finished_runs'), ('reader', 'run_iterations'), ('reader', 'run_tool_calls'),
-    ('reader', 'iteration_tool_calls'), ('reader', 'run_timeline'), ('reader', 'run_tree'), ('reader', 'why_waiting'),
+    ('reader', 'iteration_tool_calls'), ('reader', 'run_timeline'), ('reader', 'run_tree'), ('reader', 'why_waiting'), ('reader', 'list_approvals'),
     ('reader', 'schema_version'), ('reader', 'now'), ('reader', '_content_text'), ('reader', '_batch_ratio'),
     ('client', 'create_agent'), ('client', 'get_or_create_agent'), ('client', 'update_agent'), ('client', 'delete_agent'),
     ('client', 'create_session'), ('client', 'update_session'), ('client', 'fork_session'), ('client', 'create_run'), ('client', 'cancel_run'),
     ('client', 'continue_run'), ('client', 'regenerate_run'), ('client', 'set_budget'),
+    ('client', 'approve_tool'), ('client', 'reject_tool'),
     ('executor', 'register_instance'), ('executor', 'register_tools'), ('executor', 'heartbeat'),
     ('executor', 'deregister_instance'), ('executor', 'claim_runs'), ('executor', 'record_response'),
     ('executor', 'record_failure'), ('executor', 'record_abandoned'), ('executor', 'release_runs'), ('executor', 'claim_tool_executions'),
-    ('executor', 'complete_tool'), ('executor', 'fail_tool'), ('executor', 'snooze_tool'), ('executor', 'release_tools'),
+    ('executor', 'complete_tool'), ('executor', 'fail_tool'), ('executor', 'snooze_tool'), ('executor', 'request_approval'), ('executor', 'release_tools'),
     ('executor', 'claim_batch'), ('executor', 'start_batch_submission'), ('executor', 'record_batch_submitted'),
     ('executor', 'record_batch_error'), ('executor', 'claim_batch_polls'), ('executor', 'claim_batch_cancellations'),
     ('executor', 'record_batch_status'), ('executor', 'record_batch_candidates'), ('executor', 'record_batch_proof'),
@@ -66,7 +67,7 @@ begin
 end
 $$;
 comment on function agentpg.grant_access(name, text) is
-  'Lets a role use AgentPG: reader looks; client also creates agents, sessions and runs, and cancels; executor looks and works on runs; admin does all. A process that does two things needs both grants. Nobody is granted the tables. Run it again after an upgrade. Errors: AP100.';
+  'Lets a role use AgentPG: reader looks; client also creates agents, sessions and runs, cancels, and decides on approvals; executor looks and works on runs; admin does all. A process that does two things needs both grants. Nobody is granted the tables. Run it again after an upgrade. Errors: AP100.';
 
 revoke all on function agentpg._functions_for(text) from public;
 revoke all on function agentpg.grant_access(name, text) from public;

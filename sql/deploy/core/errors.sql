@@ -36,6 +36,7 @@ insert into agentpg.error_codes (sqlstate, name, meaning) values
   ('AP106', 'invalid_tool_schema', 'A tool''s input_schema is not a JSON Schema object with type "object".'),
   ('AP107', 'invalid_tool_name', 'A tool name must match ^[a-zA-Z0-9_-]{1,64}$.'),
   ('AP108', 'invalid_limit', 'A limit must be positive.'),
+  ('AP109', 'invalid_approval', 'What says when a tool call needs approval has the wrong shape, or names a function that may not decide it.'),
   ('AP110', 'sampling_not_supported', 'The model takes no temperature, top_p or top_k.'),
   ('AP111', 'invalid_option', 'A run option has a value of the wrong kind.'),
   ('AP112', 'invalid_name', 'A name is empty or too long.'),
@@ -54,6 +55,9 @@ insert into agentpg.error_codes (sqlstate, name, meaning) values
   ('AP222', 'run_superseded', 'The run was regenerated: another one has its place in the session.'),
   ('AP223', 'run_not_awaiting_input', 'The run does not wait for input, so it cannot be continued.'),
   ('AP224', 'session_busy', 'The session has an active run and refuses others meanwhile.'),
+  ('AP230', 'approval_not_requested', 'The tool call was never asked about.'),
+  ('AP231', 'approval_already_decided', 'The tool call was decided otherwise before, or nobody decided it in time.'),
+  ('AP232', 'input_changed', 'The input of the tool call is not the one that the person saw.'),
   ('AP900', 'not_supported', 'This version does not support what was asked.');
 
 create function agentpg._refuse(

@@ -22,6 +22,7 @@ create table agentpg.settings (
   tool_max_snoozes integer not null default 100,
   tool_deadline interval not null default '1 day',
   unserved_tool_timeout interval not null default '10 minutes',
+  approval_timeout interval not null default '7 days',
   batch_max_requests integer not null default 10000,
   batch_max_bytes bigint not null default 67108864,
   batch_max_wait interval not null default '30 seconds',
@@ -59,6 +60,7 @@ create table agentpg.settings (
   constraint settings_tool_times_positive check (
     tool_timeout > '0' and tool_deadline > '0' and unserved_tool_timeout > '0'
   ),
+  constraint settings_approval_timeout_positive check (approval_timeout > '0'),
   constraint settings_snoozes_not_negative check (tool_max_snoozes >= 0),
   constraint settings_batch_size_within_the_provider_s check (
     batch_max_requests between 1 and 100000 and batch_max_bytes between 1 and 268435456
@@ -95,6 +97,7 @@ comment on column agentpg.settings.tool_timeout is 'How long one tool body may r
 comment on column agentpg.settings.tool_max_snoozes is 'Snoozes of one tool execution before it fails.';
 comment on column agentpg.settings.tool_deadline is 'Age at which a tool execution may no longer be retried or snoozed.';
 comment on column agentpg.settings.unserved_tool_timeout is 'How long a call waits for a tool that no live instance offers before the model gets an error result.';
+comment on column agentpg.settings.approval_timeout is 'How long a tool call waits for approval before the model gets an error result.';
 comment on column agentpg.settings.batch_max_requests is 'Most requests of one provider batch (the provider takes 100,000): the smaller, the less one straggler holds up.';
 comment on column agentpg.settings.batch_max_bytes is 'Most bytes of one provider batch (the provider takes 256 MB); a worker holds them in memory while it sends them.';
 comment on column agentpg.settings.batch_max_wait is 'A batch is gathered once it is full or its oldest request has waited this long.';

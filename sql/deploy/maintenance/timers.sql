@@ -2,6 +2,7 @@
 -- requires: maintenance/rescue
 -- requires: runs/claim_runs
 -- requires: runs/next_iteration
+-- requires: tools/approve_tool
 begin;
 
 create function agentpg._give_up_call(tool_execution_id uuid, reason text, error text)
@@ -23,6 +24,13 @@ begin
     or exists (select from agentpg.instance_tools it where it.tool_name = v_execution.tool_name)
   ) then
     return false;
+  end if;
+  -- An approval begins the time of the call anew.
+  if error = 'deadline_exceeded' and v_execution.deadline_at >= agentpg.now() then
+    return false;
+  elsif v_execution.state = 'awaiting_approval' then
+    perform agentpg._expire_approval(v_execution);
+    return true;
   end if;
   perform agentpg._log_tool_attempt(v_execution, 'tool', error, reason, null);
   perform agentpg._finish_call(v_execution, 'failed', to_jsonb(reason), true, error, null);

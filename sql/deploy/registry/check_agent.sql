@@ -1,5 +1,6 @@
 -- Deploy agentpg:registry/check_agent to pg
 -- requires: registry/freeze_prefix
+-- requires: registry/approval_rules
 -- requires: core/validation
 -- requires: runs/queue_id
 begin;
@@ -12,7 +13,7 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_known constant text[] := array[
-    'request', 'prompt_caching', 'max_iterations', 'max_continuations',
+    'request', 'prompt_caching', 'max_iterations', 'max_continuations', 'approval',
     'auto_compaction', 'compaction_trigger', 'extended_context', 'allow_recursion'
   ];
   v_unknown text;
@@ -145,6 +146,7 @@ begin
   agent.config := agentpg._check_config(agent.config);
   agent.tenant_id := agent.metadata ->> 'tenant_id';
   perform agentpg._check_delegates(agent);
+  perform agentpg._check_approval(agent.config -> 'approval', agent, 'config.approval', 'AP113');
   perform agentpg._check_abilities(agent.model, jsonb_strip_nulls(jsonb_build_object(
     'temperature', agent.temperature, 'top_p', agent.top_p, 'top_k', agent.top_k, 'max_tokens', agent.max_tokens
   )) || coalesce(agent.config -> 'request', '{}'));

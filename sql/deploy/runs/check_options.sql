@@ -40,7 +40,7 @@ declare
   v_known constant text[] := array[
     'variables', 'override_instructions', 'append_instructions', 'tool_choice', 'tools', 'model', 'request',
     'max_iterations', 'max_continuations', 'deadline', 'stream_after_turns', 'stream_from', 'max_depth',
-    'max_tokens', 'max_cost_usd', 'on_busy'
+    'max_tokens', 'max_cost_usd', 'on_busy', 'approval'
   ];
   v_unknown text;
   v_key text;
@@ -92,6 +92,7 @@ begin
         format('the agent has: %s', array_to_string(agent.tools || array(select d.name from agentpg._delegate_tools(agent) d), ', ')));
     end if;
   end if;
+  perform agentpg._check_approval(options -> 'approval', agent, 'option approval', 'AP111', others => true);
   perform agentpg._check_limit_values(options);
   if options ? 'stream_after_turns' then
     perform agentpg._check_count(options -> 'stream_after_turns', 'option stream_after_turns', 1);

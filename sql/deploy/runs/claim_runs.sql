@@ -3,6 +3,7 @@
 -- requires: runs/announce
 -- requires: runs/finalize_run
 -- requires: registry/register_instance
+-- requires: runs/runs_below
 begin;
 
 -- The short list of places to look: each queue that is not paused, at each priority with runs in it.
@@ -105,6 +106,7 @@ declare
   v_count integer;
 begin
   if run_ids is not null then
+    run_ids := agentpg._runs_below(run_ids);
     with due as (
       select r.id
       from agentpg.runs r
@@ -141,7 +143,7 @@ begin
 end
 $$;
 comment on function agentpg._lock_due_runs(agentpg.run_mode, timestamptz, integer, uuid[]) is
-  'Locks up to max_count due runs, in order, passing over those that others hold; with run_ids only those.';
+  'Locks up to max_count due runs, in order, passing over those that others hold; with run_ids only those and what is below them.';
 
 -- One transcript beyond what Postgres can put together must not keep the others of the claim waiting.
 create function agentpg._set_aside(run agentpg.runs, reason text)
@@ -235,6 +237,6 @@ begin
 end
 $$;
 comment on function agentpg.claim_runs(uuid, agentpg.run_mode, integer, uuid[]) is
-  'Takes up to max_count due runs (1 to 10,000) and returns each with its finished request and a lease; with run_ids only those. Higher priority first, then the longest due. Touches no run that is not due. Errors: AP007, AP108, AP211, AP900.';
+  'Takes up to max_count due runs (1 to 10,000) and returns each with its finished request and a lease; with run_ids only those and the runs of their delegates. Higher priority first, then the longest due. Touches no run that is not due. Errors: AP007, AP108, AP211, AP900.';
 
 commit;

@@ -108,7 +108,7 @@ begin
       format('it is %s by the clock of the database', v_now));
   end if;
   if v_options - array['max_iterations', 'max_continuations', 'deadline', 'stream_after_turns', 'stream_from', 'max_depth',
-    'max_tokens', 'max_cost_usd', 'on_busy'] = '{}' then
+    'max_tokens', 'max_cost_usd', 'on_busy', 'approval'] = '{}' then
     v_prefix_id := v_agent.prefix_id;
   end if;
   v_prefix_id := coalesce(v_prefix_id, agentpg._freeze_prefix(v_agent, v_options));

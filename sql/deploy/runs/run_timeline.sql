@@ -103,6 +103,17 @@ as $$
   from agentpg.tool_calls c
   where c.run_id = _timeline_events.run_id and c.completed_at is not null
   union all
+  select a.requested_at, 14, 'approval requested', c.iteration_number, null, null, concat_ws(': ', c.name || ' ' || left(c.input::text, 200), a.reason), null
+  from agentpg.tool_calls c
+  join agentpg.tool_approvals a on a.tool_execution_id = c.tool_execution_id
+  where c.run_id = _timeline_events.run_id
+  union all
+  select a.decided_at, 15, 'approval ' || case a.decision when 'approved' then 'given' when 'rejected' then 'refused' else 'expired' end, c.iteration_number,
+    null, a.decided_by, concat_ws(': ', c.name, 'with ' || left(a.edited_input::text, 200), nullif(left(a.note, 200), '')), a.decided_at - a.requested_at
+  from agentpg.tool_calls c
+  join agentpg.tool_approvals a on a.tool_execution_id = c.tool_execution_id
+  where c.run_id = _timeline_events.run_id and a.decision is not null
+  union all
   select r.finalized_at, 31, r.state::text, r.iteration_number, null, null,
     coalesce(nullif(concat_ws(': ', r.error_type, left(r.error_message, 200)), ''), r.stop_reason), r.finalized_at - i.created_at
   from agentpg.runs r

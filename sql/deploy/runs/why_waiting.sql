@@ -78,7 +78,7 @@ as $$
       else 'tool_queued'
     end,
     case
-      when e.state = 'awaiting_approval' then format('tool %s waits for approval', e.tool_name)
+      when e.state = 'awaiting_approval' then format('tool %s waits for approval: select agentpg.approve_tool(%L), or reject_tool', e.tool_name, e.id)
       when e.agent_id is not null then format('the delegate %s works in run %s: ask what that one waits for', e.tool_name, e.child_run_id)
       when e.state = 'running' then format('tool %s runs on %s (attempt %s)', e.tool_name, agentpg._instance_label(e.claimed_by), e.attempt)
       when e.available_at > agentpg.now() then concat_ws(': ', format('tool %s is tried again at %s', e.tool_name, e.available_at), e.last_error)
@@ -86,10 +86,10 @@ as $$
         then format('no live executor offers tool %s', e.tool_name)
       else format('tool %s waits for an executor with a free slot', e.tool_name)
     end,
-    case when e.state = 'running' then e.lease_expires_at when e.available_at > agentpg.now() then e.available_at end
+    case when e.state = 'awaiting_approval' then e.deadline_at when e.state = 'running' then e.lease_expires_at when e.available_at > agentpg.now() then e.available_at end
   from agentpg.tool_executions e
   where e.run_id = _why_tools.run_id and e.completed_at is null
-  order by e.state = 'running', e.available_at desc
+  order by e.state <> 'awaiting_approval', e.state = 'running', e.available_at desc
   limit 1
 $$;
 comment on function agentpg._why_tools(uuid) is 'What the most stuck open tool call of a run waits for.';

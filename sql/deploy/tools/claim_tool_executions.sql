@@ -1,6 +1,7 @@
 -- Deploy agentpg:tools/claim_tool_executions to pg
 -- requires: tools/open_calls
 -- requires: registry/register_instance
+-- requires: runs/runs_below
 begin;
 
 create function agentpg._lock_due_tools(instance_id uuid, at timestamptz, max_count integer)
@@ -56,6 +57,7 @@ as $$
 declare
   v_now timestamptz := agentpg.now();
   v_ids uuid[];
+  v_below uuid[];
 begin
   perform agentpg._check_page(max_count);
   perform agentpg._check_instance(instance_id);
@@ -63,10 +65,11 @@ begin
   if run_ids is null then
     v_ids := agentpg._lock_due_tools(instance_id, v_now, max_count);
   else
+    v_below := agentpg._runs_below(claim_tool_executions.run_ids);
     with due as (
       select e.id
       from agentpg.tool_executions e
-      where e.run_id = any (claim_tool_executions.run_ids) and e.state = 'pending' and e.available_at <= v_now
+      where e.run_id = any (v_below) and e.state = 'pending' and e.available_at <= v_now
         and exists (
           select from agentpg.instance_tools it
           where it.instance_id = claim_tool_executions.instance_id and it.tool_name = e.tool_name
@@ -87,6 +90,6 @@ begin
 end
 $$;
 comment on function agentpg.claim_tool_executions(uuid, integer, uuid[]) is
-  'Takes up to max_count due executions of tools that the instance registered (1 to 10,000), the longest due first, and returns each with its input and a lease; with run_ids only those runs''. Errors: AP007, AP108, AP211.';
+  'Takes up to max_count due executions of tools that the instance registered (1 to 10,000), the longest due first, and returns each with its input and a lease; with run_ids only those of these runs and of their delegates. Errors: AP007, AP108, AP211.';
 
 commit;

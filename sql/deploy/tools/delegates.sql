@@ -80,11 +80,13 @@ begin
   returning s.id into v_session_id;
   insert into agentpg.run_inputs (
     run_id, session_id, turn, agent_id, run_mode, content, variables, request_hash, parent_run_id, parent_tool_execution_id, root_run_id,
-    depth, max_iterations, max_continuations, tenant_id, created_at
+    depth, options, max_iterations, max_continuations, tenant_id, created_at
   )
   values (
     v_child_id, v_session_id, 1, v_agent.id, v_queue.run_mode, v_content, v_parent.variables, 0, v_parent.run_id, execution.id,
     coalesce(v_parent.root_run_id, v_parent.run_id), v_parent.depth + 1,
+    -- What a person wants to be asked about, he wants to be asked about below too.
+    case when v_parent.options ? 'approval' then jsonb_build_object('approval', v_parent.options -> 'approval') end,
     agentpg._run_limit('max_iterations', null, v_agent.config, v_settings.max_iterations),
     agentpg._run_limit('max_continuations', null, v_agent.config, v_settings.max_continuations),
     v_run.tenant_id, v_now
@@ -101,7 +103,7 @@ begin
 end
 $$;
 comment on function agentpg._start_delegate(agentpg.tool_executions) is
-  'Makes the session and the run of a delegate, linked both ways: mode, variables, priority and tenant of the run that calls it, nothing of its options or conversation. Null, or why it cannot start. The caller holds the locks of session, run and execution.';
+  'Makes the session and the run of a delegate, linked both ways: mode, variables, priority and tenant of the run that calls it, nothing of its options but approval, nothing of its conversation. Null, or why it cannot start. The caller holds the locks of session, run and execution.';
 
 create function agentpg._start_delegates(run agentpg.runs, message_seq bigint)
 returns integer

@@ -74,6 +74,9 @@ declare
   v_seq bigint;
 begin
   select r.* into v_run from agentpg.runs r where r.id = execution.run_id;
+  if execution.asked then
+    content := agentpg._with_edit(execution, content);
+  end if;
   v_seq := agentpg._append_message(
     v_run.session_id, 'user', agentpg._tool_result(execution.tool_use_id, content, is_error),
     v_run.id, execution.iteration_id, v_run.tenant_id

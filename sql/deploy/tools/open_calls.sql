@@ -3,6 +3,8 @@
 -- requires: conversation/append_message
 -- requires: registry/register_instance
 -- requires: core/notify
+-- requires: registry/approval_rules
+-- requires: tools/tool_approvals
 begin;
 
 create type agentpg.tool_claim as (
@@ -60,17 +62,27 @@ declare
   v_settings agentpg.settings;
   v_names text[];
   v_delegates jsonb;
+  v_by_agent jsonb;
+  v_by_run jsonb;
+  v_asked jsonb := '{}';
   v_mine integer[];
   v_call record;
   v_count integer;
 begin
   claim_for := agentpg._live_instance(claim_for);
   select s.* into v_settings from agentpg.settings s;
-  select p.tool_names, p.delegates into v_names, v_delegates from agentpg.prompt_prefixes p where p.id = run.prefix_id;
+  select p.tool_names, p.delegates, a.config -> 'approval', i.options -> 'approval'
+  into v_names, v_delegates, v_by_agent, v_by_run
+  from agentpg.prompt_prefixes p, agentpg.run_inputs i
+  join agentpg.agents a on a.id = i.agent_id
+  where p.id = run.prefix_id and i.run_id = run.id;
+  if num_nonnulls(v_by_agent, v_by_run) > 0 or exists (select from agentpg.tools t where t.name = any (v_names) and t.approval is not null) then
+    v_asked := agentpg._calls_to_approve(run.id, content, v_names, v_delegates, v_by_agent, v_by_run);
+  end if;
 
   v_mine := array(
     select c.block_index from agentpg._tool_calls_in(content) c
-    where c.tool_name = any (v_names) and not v_delegates ? c.tool_name and exists (
+    where c.tool_name = any (v_names) and not v_delegates ? c.tool_name and not v_asked ? c.block_index::text and exists (
       select from agentpg.instance_tools it where it.instance_id = claim_for and it.tool_name = c.tool_name
     )
     order by c.block_index
@@ -78,24 +90,37 @@ begin
   );
   insert into agentpg.tool_executions (
     run_id, iteration_id, tool_use_id, tool_name, message_seq, block_index, max_attempts, available_at, created_at, deadline_at,
-    state, attempt, lease_token, claimed_by, lease_expires_at, started_at, agent_id
+    state, attempt, lease_token, claimed_by, lease_expires_at, started_at, agent_id, asked
   )
   select run.id, run.iteration_id, c.tool_use_id, c.tool_name, _open_calls.message_seq, c.block_index,
     case when o.delegate is null then least(coalesce(t.max_attempts, v_settings.tool_max_attempts), 32767) else v_settings.delegate_max_attempts end,
-    v_now, v_now, case when o.delegate is null then v_now + v_settings.tool_deadline else 'infinity' end,
-    case when o.mine or o.delegate is not null then 'running' else 'pending' end::agentpg.tool_execution_state,
-    case when o.mine or o.delegate is not null then 1 else 0 end,
+    v_now, v_now,
+    case when o.asked then v_now + v_settings.approval_timeout when o.delegate is null then v_now + v_settings.tool_deadline else 'infinity' end,
+    case when o.asked then 'awaiting_approval' when o.begun then 'running' else 'pending' end::agentpg.tool_execution_state,
+    case when o.begun then 1 else 0 end,
     case when o.mine then gen_random_uuid() end,
     case when o.mine then claim_for end,
     case when o.mine then v_now + v_settings.lease_ttl end,
-    case when o.mine or o.delegate is not null then v_now end, o.delegate
+    case when o.begun then v_now end, o.delegate, o.asked
   from agentpg._tool_calls_in(content) c
   left join agentpg.tools t on t.name = c.tool_name
   cross join lateral (
-    select c.block_index = any (v_mine) as mine, (v_delegates ->> c.tool_name)::uuid as delegate
+    select m.*, m.mine or (m.delegate is not null and not m.asked) as begun
+    from (
+      select c.block_index = any (v_mine) as mine, (v_delegates ->> c.tool_name)::uuid as delegate, v_asked ? c.block_index::text as asked
+    ) m
   ) o
   order by c.block_index;
   get diagnostics v_count = row_count;
+  if v_asked <> '{}' then
+    insert into agentpg.tool_approvals (tool_execution_id, requested_at, expires_at, reason, input_hash)
+    select e.id, v_now, e.deadline_at, v_asked ->> e.block_index::text, agentpg._input_hash(agentpg._input_of(e))
+    from agentpg.tool_executions e
+    where e.run_id = run.id and e.message_seq = _open_calls.message_seq and e.state = 'awaiting_approval';
+    perform agentpg._announce_approval(e)
+    from agentpg.tool_executions e
+    where e.run_id = run.id and e.message_seq = _open_calls.message_seq and e.state = 'awaiting_approval';
+  end if;
 
   for v_call in
     select e.id, e.tool_use_id, e.tool_name from agentpg.tool_executions e
@@ -125,7 +150,7 @@ begin
 end
 $$;
 comment on function agentpg._open_calls(agentpg.runs, jsonb, bigint, uuid, integer) is
-  'Makes the tool executions of an assistant message and returns how many are open: those that the instance claim_for offers are held by it at once (max_tools of them at most, the first ones), names the model was not given are answered with an error.';
+  'Makes the tool executions of an assistant message and returns how many are open: those that the instance claim_for offers are held by it at once (max_tools of them at most, the first ones), those that need approval wait, names the model was not given are answered with an error.';
 
 create function agentpg._hand_out_tools(tool_execution_ids uuid[])
 returns setof agentpg.tool_claim
@@ -136,9 +161,10 @@ as $$
 begin
   return query
   select e.id, e.lease_token, e.lease_expires_at, e.run_id, i.session_id, e.tool_use_id, e.tool_name,
-    coalesce(m.content -> e.block_index -> 'input', '{}'), coalesce(i.variables, '{}'), e.attempt::integer
+    coalesce(p.edited_input, m.content -> e.block_index -> 'input', '{}'), coalesce(i.variables, '{}'), e.attempt::integer
   from agentpg.tool_executions e
   join agentpg.run_inputs i on i.run_id = e.run_id
+  left join agentpg.tool_approvals p on e.asked and p.tool_execution_id = e.id
   -- One message a call: a plain join may read the whole transcript of a long session.
   cross join lateral (
     select a.content from agentpg.messages a where a.session_id = i.session_id and a.seq = e.message_seq limit 1

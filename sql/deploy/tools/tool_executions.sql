@@ -23,6 +23,7 @@ create table agentpg.tool_executions (
   rescue_attempts smallint not null default 0,
   state agentpg.tool_execution_state not null default 'pending',
   is_error boolean not null default false,
+  asked boolean not null default false,
   tool_use_id text not null,
   tool_name text not null,
   agent_id uuid,
@@ -42,14 +43,16 @@ create table agentpg.tool_executions (
   constraint tool_executions_waiting_is_free check (
     state not in ('pending', 'awaiting_approval') or num_nonnulls(lease_token, claimed_by, lease_expires_at) = 0
   ),
+  constraint tool_executions_awaiting_was_asked check (state <> 'awaiting_approval' or asked),
   constraint tool_executions_counters_sane check (
     attempt >= 0 and max_attempts > 0 and snooze_count >= 0 and rescue_attempts >= 0 and block_index >= 0
   )
 );
 comment on table agentpg.tool_executions is
   'The narrow, changing row of one tool call. Its input is the tool_use block at (message_seq, block_index) of the transcript; its result is the message result_seq.';
-comment on column agentpg.tool_executions.deadline_at is 'When the model gets an error result, whatever the call is doing; it bounds retries and snoozes.';
+comment on column agentpg.tool_executions.deadline_at is 'When the model gets an error result, whatever the call is doing; it bounds retries and snoozes. While it waits for approval, when that expires.';
 comment on column agentpg.tool_executions.attempt is 'Attempts begun; a snooze and a release give theirs back.';
+comment on column agentpg.tool_executions.asked is 'Approval was asked for: what became of it is in tool_approvals.';
 comment on column agentpg.tool_executions.lease_token is 'Kept after the end, so that a repeated completion is recognised.';
 comment on column agentpg.tool_executions.agent_id is 'The delegate, when the tool is an agent: no worker holds it, it runs while child_run_id does.';
 
@@ -62,6 +65,9 @@ comment on index agentpg.tool_executions_leased is 'Expired leases; what an inst
 
 create index tool_executions_deadline on agentpg.tool_executions (deadline_at) where completed_at is null;
 comment on index agentpg.tool_executions_deadline is 'Calls whose time is up.';
+
+create index tool_executions_awaiting on agentpg.tool_executions (id) where state = 'awaiting_approval';
+comment on index agentpg.tool_executions_awaiting is 'list_approvals walks it.';
 
 create trigger tool_executions_guard_state
   before update on agentpg.tool_executions

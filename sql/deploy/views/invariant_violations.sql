@@ -94,6 +94,17 @@ join agentpg.runs c on c.id = i.run_id
 join agentpg.tool_executions e on e.id = i.parent_tool_execution_id
 where c.finalized_at is null and (e.completed_at is not null or e.child_run_id <> c.id)
 union all
+select 'waits_for_no_person', e.run_id, null, format('call %s: %s', e.id, coalesce(a.decision, 'nobody was asked'))
+from agentpg.tool_executions e
+left join agentpg.tool_approvals a on a.tool_execution_id = e.id
+where e.state = 'awaiting_approval' and (a.tool_execution_id is null or a.decision is not null)
+union all
+select 'went_ahead_unapproved', e.run_id, null, format('call %s is %s', e.id, e.state)
+from agentpg.tool_approvals a
+join agentpg.tool_executions e on e.id = a.tool_execution_id
+where a.decision is null and e.state not in ('awaiting_approval', 'skipped')
+  or a.decision in ('rejected', 'expired') and e.state <> 'failed'
+union all
 select 'two_answers_of_one_iteration', m.run_id, m.session_id, m.iteration_id::text
 from agentpg.messages m
 where m.role = 'assistant'

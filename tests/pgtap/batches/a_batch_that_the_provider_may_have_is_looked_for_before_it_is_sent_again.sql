@@ -1,5 +1,5 @@
 begin;
-select plan(39);
+select plan(41);
 
 select agentpg.configure('{"batch_max_wait": "0 seconds"}');
 select freeze('2026-11-22 12:00Z');
@@ -37,6 +37,14 @@ select is(batch_state(), 'gathered', 'none may be it: sent again');
 select is((select row(b.unknown_since, b.lease_token, b.submission_token is not null)::text from agentpg.batches b), '(,,t)');
 select is(state_of('a'), 'batch_submitting');
 select throws_ok($$ select pg_temp.candidates('{}') $$, 'AP210');
+
+-- Not before the provider had time to list it: a reading by hand, early.
+select gather(), begin_sending(), batch_error('{}');
+update agentpg.batches set next_poll_at = agentpg.now();
+select poll(), pg_temp.candidates('{}');
+select is((select row(b.state, b.lease_token, b.next_poll_at)::text from agentpg.batches b), (select row('unknown', null, greatest(b.next_poll_at, b.unknown_since + interval '1 minute'))::text from agentpg.batches b));
+select advance('2 minutes'), poll(), pg_temp.candidates('{}');
+select is(batch_state(), 'gathered');
 
 -- One in progress may be it: nothing is sent meanwhile.
 select is(gather(), '{a,b}');

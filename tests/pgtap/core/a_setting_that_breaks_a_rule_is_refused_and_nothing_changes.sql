@@ -1,5 +1,5 @@
 begin;
-select plan(38);
+select plan(39);
 
 create temporary table before as select s.* from agentpg.settings s;
 
@@ -19,6 +19,7 @@ from (values
   ('{"tool_deadline": "0"}', 'settings_tool_times_positive'),
   ('{"unserved_tool_timeout": "0"}', 'settings_tool_times_positive'),
   ('{"tool_max_snoozes": -1}', 'settings_snoozes_not_negative'),
+  ('{"approval_timeout": "0"}', 'settings_approval_timeout_positive'),
   ('{"default_max_tokens": 0}', 'settings_limits_positive'),
   ('{"max_continuations": -1}', 'settings_limits_positive'),
   ('{"max_continuations": 30001}', 'settings_continuations_bounded'),

@@ -13,8 +13,8 @@ select refused(format(
    from agentpg.tool_executions', s.state), 'AP200', '')
 from unnest('{completed,failed,skipped}'::agentpg.tool_execution_state[]) as s(state);
 insert into agentpg.tool_executions (run_id, iteration_id, available_at, created_at, deadline_at, message_seq, block_index, max_attempts,
-  tool_use_id, tool_name, state)
-select run_id, iteration_id, available_at, created_at, deadline_at, message_seq, 7, max_attempts, 'toolu_2', tool_name, 'awaiting_approval'
+  tool_use_id, tool_name, state, asked)
+select run_id, iteration_id, available_at, created_at, deadline_at, message_seq, 7, max_attempts, 'toolu_2', tool_name, 'awaiting_approval', true
 from agentpg.tool_executions;
 select is(tool_state('toolu_2'), 'awaiting_approval', 'it may wait for approval from the start');
 

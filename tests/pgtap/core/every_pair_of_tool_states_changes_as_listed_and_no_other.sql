@@ -11,7 +11,7 @@ declare
       lease_token = case when %1$L in ('pending', 'awaiting_approval') then null else gen_random_uuid() end,
       claimed_by = case when %1$L in ('pending', 'awaiting_approval') then null else gen_random_uuid() end,
       lease_expires_at = case when %1$L in ('pending', 'awaiting_approval') then null else agentpg.now() end,
-      started_at = agentpg.now()
+      started_at = agentpg.now(), asked = true
   $sql$;
 begin
   set local session_replication_role = replica;

@@ -14,7 +14,7 @@ select is(
     'agents', 'batch_members', 'batches', 'budgets', 'error_codes', 'failed_attempts', 'instance_tools', 'instances', 'iterations', 'leadership', 'messages',
     'model_prices', 'models', 'prompt_prefixes', 'queues', 'regenerations', 'reservations', 'run_continuations', 'run_inputs',
     'runs', 'session_origins', 'sessions', 'settings', 'state_transitions',
-    'tool_executions', 'tools'
+    'tool_approvals', 'tool_executions', 'tools'
   ],
   'these tables have rules'
 );

@@ -1,5 +1,5 @@
 begin;
-select plan(19);
+select plan(20);
 
 select given_instance('{lookup}');
 select breaks('agentpg.tools', '{}', 'tools_pk');
@@ -10,6 +10,7 @@ select breaks('agentpg.tools', '{"definition": {"input_schema": {"type": "array"
 select breaks('agentpg.tools', '{"definition": {}}', 'tools_schema_is_object');
 select breaks('agentpg.tools', '{"max_attempts": 0}', 'tools_max_attempts_positive');
 select breaks('agentpg.tools', '{"timeout": "0"}', 'tools_timeout_positive');
+select breaks('agentpg.tools', '{"approval": "sometimes"}', 'tools_approval_valid');
 select breaks('agentpg.tools', '{"retry_jitter": 2}', 'tools_jitter_is_a_share');
 select every_rule_was_broken('agentpg.tools');
 

@@ -1,5 +1,5 @@
 begin;
-select plan(11);
+select plan(12);
 
 select given_instance('{lookup}');
 select given_agent(tools => '{lookup}');
@@ -14,6 +14,7 @@ select breaks('agentpg.tool_executions', '{"completed_at": "2030-01-01", "result
 select breaks('agentpg.tool_executions', '{"state": "failed", "completed_at": "2030-01-01"}', 'tool_executions_result_iff_ended');
 select breaks('agentpg.tool_executions', '{"state": "running"}', 'tool_executions_running_is_leased');
 select breaks('agentpg.tool_executions', jsonb_build_object('lease_token', agentpg._uuid_v7()), 'tool_executions_waiting_is_free');
+select breaks('agentpg.tool_executions', '{"state": "awaiting_approval"}', 'tool_executions_awaiting_was_asked');
 select breaks('agentpg.tool_executions', '{"max_attempts": 0}', 'tool_executions_counters_sane');
 select breaks('agentpg.tool_executions', '{"snooze_count": -1}', 'tool_executions_counters_sane');
 select breaks('agentpg.tool_executions',

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 import psycopg
 from agentpg_executor.testing import Entry, FakeClaude, call, text
+from agentpg_executor.testing._journal import entry_key
 from agentpg_executor.tools import ToolRegistry
 from batches import tools
 from psycopg.rows import dict_row
@@ -41,6 +43,7 @@ class BatchWorld:
         self.fleet = fleet
         self.runs: list[UUID] = []
         self.turns = 1
+        self.others: set[str] = set()
         self._conn: psycopg.AsyncConnection[dict[str, Any]] | None = None
 
     async def open(self, turns: int = 1, **settings: str) -> None:
@@ -102,12 +105,14 @@ class BatchWorld:
 
     # Workers
 
-    def launch(self, dsn: str | None = None, *arguments: str, **environment: str) -> Worker:
+    def launch(self, *arguments: str, over: str = "", **environment: str) -> Worker:
+        """A worker on its way up; `over` is another way to the database."""
         words = ["--tools", "batches.tools", "--poll-interval", "0.1", *arguments]
-        return self.fleet.launch(dsn or self.dsn, *words, tools=False, **environment)
+        return self.fleet.launch(over or self.dsn, *words, tools=False, **environment)
 
-    async def start(self, dsn: str | None = None, *arguments: str, **environment: str) -> Worker:
-        worker = self.launch(dsn, *arguments, **environment)
+    async def start(self, *arguments: str, over: str = "", **environment: str) -> Worker:
+        """A worker that has registered and claims."""
+        worker = self.launch(*arguments, over=over, **environment)
         await worker.says(" started: ")
         return worker
 
@@ -116,6 +121,14 @@ class BatchWorld:
     def calls(self, kind: str) -> list[Entry]:
         """The requests of one kind that reached the provider: "create", "retrieve", "list", "results" ..."""
         return self.fake.journal.of(f"batches.{kind}")
+
+    def billed(self) -> Counter[str]:
+        """How often each request was billed. The key is a digest of its messages, which no two share."""
+        return Counter(
+            entry_key(entry)
+            for entry in self.fake.journal
+            if entry.billed and entry.batch_id not in self.others
+        )
 
     def accepted(self) -> int:
         """How many batches the provider made of them."""
@@ -158,7 +171,7 @@ class BatchWorld:
         """
         assert await self.rows("select * from agentpg.invariant_violations") == []
         expected = len(self.runs) * self.turns if calls is None else calls
-        billed = self.fake.journal.billed()
+        billed = self.billed()
         assert len(billed) == expected, "a request was never answered"
         again = {key: count for key, count in billed.items() if count > 1}
         assert set(again.values()) <= {2}, "a request was billed more than twice"

@@ -62,6 +62,9 @@ def test_payloads_have_the_keys_that_the_page_names(conn: psycopg.Connection[dic
             "content": [{"type": "tool_use", "id": "toolu_1", "name": "look", "input": {}}],
             "stop_reason": "tool_use"}', claim_tools => false);
           select * into v_tool from agentpg.claim_tool_executions(v_instance);
+          perform agentpg.request_approval(v_tool.tool_execution_id, v_tool.lease_token);
+          perform agentpg.approve_tool(v_tool.tool_execution_id);
+          select * into v_tool from agentpg.claim_tool_executions(v_instance);
           select * into v_claim from agentpg.complete_tool(
             v_tool.tool_execution_id, v_tool.lease_token, '"seen"', claim_next => true
           );

@@ -43,5 +43,5 @@ where r.id = pg_temp.id('00000001', 1030000 + m);
 insert into agentpg.messages (session_id, seq, role, content, run_id)
 select r.session_id, 1, 'user', '[{"type": "text", "text": "Hello?"}]', r.id
 from agentpg.runs r
-where r.queue_id = 2 and (r.state = 'batch_processing' or r.state = 'pending');
-analyze agentpg.runs, agentpg.messages, agentpg.batches, agentpg.batch_members;
+where r.state = 'batch_processing';
+analyze agentpg.runs, agentpg.batches, agentpg.batch_members;

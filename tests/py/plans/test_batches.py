@@ -10,7 +10,7 @@ from fixtures.databases import Database
 
 from .conftest import Meter
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.timeout(300), pytest.mark.usefixtures("waiting_since")]
 
 CALLER = "'000000a3-0000-7000-8000-000000000001'"
 WAITING_SINCE = """
@@ -42,9 +42,6 @@ def waiting_since(million: Database) -> str:
         row = conn.execute(WAITING_SINCE).fetchone()
     assert row is not None
     return f"'{row[0].isoformat()}'::timestamptz"
-
-
-pytestmark = [pytestmark, pytest.mark.usefixtures("waiting_since")]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,6 @@
+-- Revert agentpg:tools/request_approval from pg
+begin;
+
+drop function agentpg.request_approval(uuid,uuid,text);
+
+commit;

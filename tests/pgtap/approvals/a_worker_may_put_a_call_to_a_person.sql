@@ -1,0 +1,34 @@
+begin;
+select plan(17);
+
+select given_instance('{pay}');
+select given_agent(tools => '{pay}');
+select given_run();
+select claim_one();
+select answer(reply_tool_use('t1', 'pay', '{"amount": 7}'));
+create temporary table held as select tool_execution_id('t1') as id, tool_lease('t1') as lease_token;
+create function pg_temp.request() returns boolean language sql as $$ select agentpg.request_approval(h.id, h.lease_token, 'above 5') from held h $$;
+select is(pg_temp.request(), true);
+select is((select row(e.state, e.attempt, e.lease_token, e.claimed_by)::text from agentpg.tool_executions e), row('awaiting_approval', 0, null::uuid, null::uuid)::text, 'the attempt is given back');
+select is((select row(a.tool_name, a.input, a.reason)::text from agentpg.list_approvals() a), row('pay', '{"amount": 7}'::jsonb, 'above 5')::text);
+select is(pg_temp.request(), true, 'a repeated request changes nothing');
+select refused((select format($$ select * from agentpg.complete_tool(%L, %L, '"x"') $$, h.id, h.lease_token) from held h), 'AP210');
+select refused((select format('select agentpg.request_approval(%L, %L)', h.id, agentpg._uuid_v7()) from held h), 'AP210');
+select refused((select format('select agentpg.request_approval(%L, %L)', agentpg._uuid_v7(), h.lease_token) from held h), 'AP005', '');
+select is(claim_tool(), null);
+select agentpg.approve_tool(h.id) from held h;
+select is(pg_temp.request(), true, 'and one that arrives after the approval does not hold it up');
+select is(claim_tool(), 't1');
+select is(agentpg.request_approval(tool_execution_id('t1'), tool_lease('t1')), false, 'once approved, it is not asked again');
+select is(tool_state('t1'), 'running');
+select is((select e.attempt from agentpg.tool_executions e)::integer, 1);
+select finish_tool('t1', claim_next => true);
+select answer(reply_tool_use('t2', 'pay'));
+select is(agentpg.request_approval(tool_execution_id('t2'), tool_lease('t2')), true);
+select is((select a.reason from agentpg.list_approvals() a), 'its worker asks for it');
+select agentpg.cancel_run(run_id());
+select is(agentpg.request_approval(tool_execution_id('t2'), tool_lease('t2')), true, 'an answer that was lost, after a cancel');
+select is((select count(*) from agentpg.invariant_violations), 0::bigint);
+
+select * from finish();
+rollback;
