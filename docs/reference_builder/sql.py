@@ -24,6 +24,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "run_tree", "why_waiting",
     ),
     "Approvals": ("list_approvals", "approve_tool", "reject_tool"),
+    "Events": ("read_events", "watch_run", "publish_events"),
     "Executor: instances": (
         "register_instance", "register_tools", "heartbeat", "deregister_instance", "list_instances",
     ),
@@ -69,6 +70,10 @@ CHANNELS = {
         "A tool execution waits for a worker that offers the tool.",
     ),
     "agentpg_tools_complete": ("run_id", "The last open tool execution of a turn ended."),
+    "agentpg_run_event": (
+        "root_run_id, seq",
+        "The event stream of a tree of runs has grown. Sent only while somebody watches it (`watch_run`).",
+    ),
 }
 
 HEAD = """\

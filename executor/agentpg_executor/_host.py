@@ -16,6 +16,7 @@ from agentpg.errors import AgentPGError
 from ._bounded import bounded
 from ._leases import Leases
 from ._pools import OutputSettings, Pools
+from ._publisher import Publisher
 from ._slots import Slots
 from ._stats import ExecutorStats
 from ._wake import Wake
@@ -55,6 +56,7 @@ class Host:
         self.log = log
         self.stats = ExecutorStats()
         self.leases = Leases()
+        self.publisher = Publisher(self)
         self.runs_wake = Wake()
         self.tools_wake = Wake()
         self.batches_wake = Wake()

@@ -86,6 +86,7 @@ class RunWork:
         def on_delta(kind: str, piece: str) -> None:
             made = events.TextDelta if kind == "text" else events.ThinkingDelta
             host.emit(made(claim.run_id, piece))
+            host.publisher.say(claim, kind, piece)
 
         try:
             reply = await host.caller.call(claim.request, on_delta, progress)
@@ -94,6 +95,7 @@ class RunWork:
             await self._fail(claim, error.failure, time.monotonic() - started)
             return None
         lease.settling = True
+        host.publisher.hurry()
         if reply.unrecognised:
             host.log.warning(
                 "run %s: the API sent %d events of a kind this version does not know, such as %.200r",

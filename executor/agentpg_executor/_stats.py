@@ -38,5 +38,7 @@ class ExecutorStats:
     listens: int = 0
     notifications: int = 0
     database_retries: int = 0
+    events_published: int = 0
+    events_stale: int = 0
     event_errors: int = 0
     unexpected_errors: int = 0

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from types import MappingProxyType
+from typing import Any
 
 from agentpg.claims import RunClaim, ToolClaim
 from agentpg.errors import AgentPGError, LeaseLost, NotFound, RunCancelled
@@ -122,6 +123,7 @@ class ToolWork:
             attempt=claim.attempt,
             variables=MappingProxyType(claim.variables),
             instance_id=host.instance_id,
+            tell=self._teller(claim),
         )
         return await invoke(
             tool,
@@ -131,6 +133,16 @@ class ToolWork:
             default_timeout=host.settings.tool_timeout,
             limit=host.settings.max_tool_output_bytes,
         )
+
+    def _teller(self, claim: ToolClaim) -> Callable[[dict[str, Any], int], None]:
+        """Tools call it from their threads too."""
+        loop, publisher = asyncio.get_running_loop(), self._host.publisher
+
+        def tell(data: dict[str, Any], size: int) -> None:
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(publisher.progress, claim, data, size)
+
+        return tell
 
     def _report(self, claim: ToolClaim, end: ToolEnd, duration: float) -> None:
         if end.kind != "complete":

@@ -189,6 +189,7 @@ class Executor:
             self._host, self._instance = host, instance
             self._background(opened, instance.beat(), "agentpg heartbeat")
             self._background(opened, instance.maintain(), "agentpg maintenance")
+            self._background(opened, host.publisher.run(), "agentpg events")
             await self._listen(opened, host, instance)
             self._start_claiming(host, instance)
             self._open = opened.pop_all()

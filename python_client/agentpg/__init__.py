@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agentpg import constants, errors
+from agentpg import constants, errors, events
 from agentpg._async.client import AsyncClient
 from agentpg._schema import SCHEMA_VERSION
 from agentpg._sync.client import Client
@@ -75,4 +75,5 @@ __all__ = [
     "__version__",
     "constants",
     "errors",
+    "events",
 ]

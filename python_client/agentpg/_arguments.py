@@ -54,6 +54,20 @@ def options_parameter(options: Options | None) -> Jsonb:
     return jsonb(options.to_json() if isinstance(options, RunOptions) else options)
 
 
+def callbacks_of(options: Options | None, conn: object) -> RunOptions | None:
+    """The options, when they have callbacks; these refuse `conn`, whose transaction may never commit."""
+    if not isinstance(options, RunOptions) or (
+        options.on_tool_start is None and options.on_tool_complete is None
+    ):
+        return None
+    if conn is not None:
+        raise InvalidArgument(
+            "on_tool_start and on_tool_complete cannot go with conn: the run exists only after the commit",
+            hint="commit, then follow client.stream(run_id)",
+        )
+    return options
+
+
 def agent_parameters(
     name: str,
     model: str,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import inspect
 import logging
 import threading
 from collections.abc import Callable, Coroutine
@@ -63,6 +64,28 @@ class CancelGuard(contextlib.nullcontext[None]):
     """Threads are not cancelled."""
 
 
+class AsyncCallback:
+    """A function of the user's, asynchronous or not."""
+
+    def __init__(self, function: Callable[[Any], object]) -> None:
+        self._function = function
+
+    async def __call__(self, value: object) -> None:
+        result = self._function(value)
+        if inspect.isawaitable(result):
+            await result
+
+
+class Callback:
+    """A function of the user's."""
+
+    def __init__(self, function: Callable[[Any], object]) -> None:
+        self._function = function
+
+    def __call__(self, value: object) -> None:
+        self._function(value)
+
+
 class AsyncWorker:
     """A task that runs in the background from `start` until it returns or is stopped."""
 
@@ -73,6 +96,10 @@ class AsyncWorker:
 
     def start(self) -> None:
         self._task = asyncio.get_running_loop().create_task(self._target(), name=self._name)
+
+    @property
+    def is_done(self) -> bool:
+        return self._task is None or self._task.done()
 
     async def stop(self) -> None:
         """Cancel the task and see it end."""
@@ -99,6 +126,10 @@ class Worker:
     def start(self) -> None:
         self._thread = threading.Thread(target=self._target, name=self._name, daemon=True)
         self._thread.start()
+
+    @property
+    def is_done(self) -> bool:
+        return self._thread is None or not self._thread.is_alive()
 
     def stop(self) -> None:
         """See the thread end; whoever owns it has told its target to return."""

@@ -21,6 +21,7 @@ class RunClaim:
     lease_expires_at: datetime
     attempt: int
     request: dict[str, Any]
+    events: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,7 @@ class ToolClaim:
     input: dict[str, Any]
     variables: dict[str, Any]
     attempt: int
+    events: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,3 +127,12 @@ class FailureOutcome:
     state: RunState
     attempt: int
     retry_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class PublishOutcome:
+    """How many were published, how many belong to a lost lease, and the places of those to send again."""
+
+    published: int
+    stale: int
+    busy: tuple[int, ...] = ()

@@ -10,6 +10,7 @@ CHANNEL_RUN_STATE: Final = "agentpg_run_state"
 CHANNEL_RUN_FINALIZED: Final = "agentpg_run_finalized"
 CHANNEL_TOOL_PENDING: Final = "agentpg_tool_pending"
 CHANNEL_TOOLS_COMPLETE: Final = "agentpg_tools_complete"
+CHANNEL_RUN_EVENT: Final = "agentpg_run_event"
 
 CONTENT_TYPE_TEXT: Final = "text"
 CONTENT_TYPE_TOOL_USE: Final = "tool_use"

@@ -23,6 +23,7 @@ from agentpg.claims import (
     BatchTask,
     HeartbeatAnswer,
     LostLease,
+    PublishOutcome,
     RegisteredInstance,
     RunClaim,
     ToolClaim,
@@ -119,6 +120,14 @@ class ExecutorCalls(RunCalls, ToolCalls, BatchCalls):
             heartbeat_interval=timedelta(milliseconds=answer["heartbeat_interval_ms"]),
             lease_ttl=timedelta(milliseconds=answer["lease_ttl_ms"]),
         )
+
+    async def publish_events(self, events: Sequence[Mapping[str, object]]) -> PublishOutcome:
+        """Tell watchers what held model calls and tools say meanwhile; waits for no lock."""
+        outcome: dict[str, Any] = await self._calls.value(
+            "select agentpg.publish_events(events => %(events)s)",
+            {"events": jsonb([dict(event) for event in events])},
+        )
+        return PublishOutcome(outcome["published"], outcome["stale"], tuple(outcome["busy"]))
 
     async def deregister_instance(self, instance_id: UUID) -> None:
         """Say goodbye; whatever is still held goes back unharmed."""

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeAlias, TypeVar
 
 from agentpg.enums import OnBusy
+from agentpg.events import ToolFinished, ToolStarted
+
+_CALLBACKS = ("on_tool_start", "on_tool_complete")
+
+T = TypeVar("T")
+ToolCallback: TypeAlias = Callable[[T], object]
+"""Called with an event; the asynchronous client awaits what it returns, if that can be awaited."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +40,11 @@ class RunOptions:
     `on_busy` goes before the policy of the session: whether the run waits for an active one (enqueue), is
     refused (reject), or takes its place (interrupt).
 
+    `events` says whether the run has an event stream for `client.stream()`; without one it pays nothing.
+    `on_tool_start` and `on_tool_complete` are called in this process, for as long as the client is open, for
+    the tool calls of the run and of its delegates, in whatever process those are made: the first at each
+    attempt, the other once a call has ended. They need the event stream; what they raise is logged, no more.
+
         RunOptions(variables={"order": 7}, append_instructions="Answer in French.", max_iterations=5)
     """
 
@@ -53,10 +65,15 @@ class RunOptions:
     stream_from: datetime | None = None
     on_busy: OnBusy | str | None = None
     approval: bool | Sequence[str] | None = None
+    events: bool | None = None
+    on_tool_start: ToolCallback[ToolStarted] | None = None
+    on_tool_complete: ToolCallback[ToolFinished] | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The options that are set, as `create_run` takes them."""
-        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        values = {
+            field.name: getattr(self, field.name) for field in fields(self) if field.name not in _CALLBACKS
+        }
         return {name: _plain(value) for name, value in values.items() if value is not None}
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ..executor import Executor
 
 _QUIET_SECONDS = 2.0
+_LAST_EVENTS_SECONDS = 2.0
 # What holds a run up for long; the rest ends soon enough.
 _WORTH_SAYING = (
     "no_executor", "tool_not_offered", "queue_paused", "earlier_run", "scheduled", "retry", "tool_delayed",
@@ -54,16 +55,28 @@ class Asking:
         waiting = asyncio.create_task(
             self.client.wait_for_run(run_id, timeout=within, raise_on_failure=False)
         )
-        beside = [asyncio.create_task(self.view.drawing()), asyncio.create_task(self._say_why(run_id))]
+        following = asyncio.create_task(self._follow(run_id))
+        beside = [
+            asyncio.create_task(self.view.drawing()),
+            asyncio.create_task(self._say_why(run_id)),
+            following,
+        ]
         parked = asyncio.create_task(raise_if_parked(self.client, run_id, self.view.failed))
         try:
             await asyncio.wait([waiting, parked], return_when=asyncio.FIRST_COMPLETED)
-            return await (waiting if waiting.done() else parked)
+            response = await (waiting if waiting.done() else parked)
+            # The last events come about when the answer does.
+            await asyncio.wait([following], timeout=_LAST_EVENTS_SECONDS)
+            return response
         finally:
             for task in (waiting, parked, *beside):
                 task.cancel()
             await asyncio.gather(waiting, parked, *beside, return_exceptions=True)
             self.view.end()
+
+    async def _follow(self, run_id: UUID) -> None:
+        async for event in self.client.stream(run_id):
+            self.view.on_event(event)
 
     async def _say_why(self, run_id: UUID) -> None:
         last = ""
@@ -99,7 +112,6 @@ async def asking(
                     tools=tools,
                     only_runs=[],
                     grace_period=1.0,
-                    on_event=view.on_event,
                     logger=log,
                 )
             )

@@ -23,6 +23,7 @@ AgentPG {version}: durable Claude agents as rows of Postgres.
   agentpg worker --tools MOD   run agents and tools of DATABASE_URL
   agentpg run AGENT "prompt"   one run, streamed
   agentpg chat AGENT           a conversation
+  agentpg tail RUN             follow a run, wherever it is worked on
   agentpg runs | batches | sessions | agents | models | budgets   look and act
   agentpg doctor               what is wrong, why, and the fix
 
@@ -78,6 +79,7 @@ def build_parser() -> Parser:
         run,
         runs,
         sessions,
+        tail,
         worker,
     )
 
@@ -89,7 +91,7 @@ def build_parser() -> Parser:
     parser.add_argument("--version", action="version", version=f"agentpg {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     for module in (
-        demo, dev, migrate, worker, run, chat, runs, batches, sessions, agents, models, budgets, doctor,
+        demo, dev, migrate, worker, run, chat, tail, runs, batches, sessions, agents, models, budgets, doctor,
     ):  # fmt: skip
         module.add(commands)
     _add_help(commands, parser)

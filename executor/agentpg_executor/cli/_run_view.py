@@ -6,20 +6,20 @@ import asyncio
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from .. import events
+from agentpg import events
+
+from ..events import ToolFinished
 from ._screen import Screen
 from ._tool_block import ToolBlock
 
 if TYPE_CHECKING:
     from agentpg import Response
 
-    from ..events import Event
-
 _FRAME_SECONDS = 0.1
 
 
 class RunView:
-    """Takes the executor's events. Into a file or a pipe goes the answer alone, once it is there."""
+    """Takes the events of the run's stream. Into a file or a pipe goes the answer alone, once it is there."""
 
     def __init__(self, screen: Screen, *, quiet: bool = False) -> None:
         self._screen = screen
@@ -29,39 +29,53 @@ class RunView:
         """Events so far: who hears nothing may want to ask the database why."""
         self.failed = asyncio.Event()
         """Set at each model call that fails."""
+        self._iteration_id: UUID | None = None
         self._text = ""
         self._open = False
         self._tools: ToolBlock | None = None
 
     def follow(self, run_id: UUID) -> None:
         """From now on show this run."""
-        self.run_id, self._text, self._tools = run_id, "", None
+        self.run_id, self._iteration_id, self._text, self._tools = run_id, None, "", None
 
-    def on_event(self, event: Event) -> None:
-        if isinstance(event, events.BatchEvent) or event.run_id != self.run_id:
-            return
+    def on_event(self, event: events.Event) -> None:
         self.heard += 1
         if isinstance(event, events.ModelCallFailed):
             self.failed.set()
         if self._quiet:
             return
         match event:
-            case events.ModelCallStarted():
-                self._end_text()
-                self._text, self._tools = "", None
-            case events.TextDelta(text=text) if self._screen.out.is_terminal:
-                self._text += text
-                self._open = not text.endswith("\n")
-                self._screen.out.write(self._screen.out.show(text), end="")
             case events.ToolStarted():
                 self._block().started(event)
-            case events.ToolFinished():
-                self._block().finished(event)
-            case events.ModelCallFailed(error=error):
-                self._end_text()
-                self._text = ""
-                message = f"model call failed: {error.get('type')}: {error.get('message')}"
-                self._screen.note(self._screen.err.paint(self._screen.err.show(message), "yellow"))
+            case events.ToolFinished(state=state, error_message=error):
+                outcome = "complete" if state == "completed" else "discard"
+                self._finished(event, event.output, event.is_error, error, outcome, event.duration)
+            case events.ToolRetried(reason=reason, error=error):
+                self._finished(event, "", True, error or reason, reason.replace("_", " "), 0.0)
+            case _ if event.run_id == self.run_id:
+                self._said(event)
+            case _:
+                # Of delegates the tools are shown.
+                pass
+
+    def _said(self, event: events.Event) -> None:
+        match event:
+            case events.TextDelta(iteration_id=iteration_id, text=text):
+                self._begin(iteration_id)
+                self._write(text)
+            case events.ModelCallFinished(iteration_id=iteration_id, text=text):
+                self._begin(iteration_id)
+                # The last pieces may come later than the answer itself, and then they do not come.
+                if text.startswith(self._text):
+                    self._write(text.removeprefix(self._text))
+                else:
+                    self._end_text()
+                    self._text = ""
+                    self._write(text)
+            case events.ModelCallFailed(error_type=kind, error_message=message):
+                self._start_over(f"model call failed: {kind}: {message}")
+            case events.Superseded(reason=reason) if reason != "failed":
+                self._start_over(f"the model call starts over ({reason.replace('_', ' ')})")
             case _:
                 pass
 
@@ -82,6 +96,38 @@ class RunView:
             if self._tools is not None and self._tools.running:
                 self._tools.draw()
             await asyncio.sleep(_FRAME_SECONDS)
+
+    def _begin(self, iteration_id: UUID) -> None:
+        if iteration_id != self._iteration_id:
+            self._end_text()
+            self._iteration_id, self._text, self._tools = iteration_id, "", None
+
+    def _write(self, text: str) -> None:
+        if text and self._screen.out.is_terminal:
+            self._text += text
+            self._open = not text.endswith("\n")
+            self._screen.out.write(self._screen.out.show(text), end="")
+
+    def _start_over(self, why: str) -> None:
+        self._end_text()
+        self._text = ""
+        self._screen.note(self._screen.err.paint(self._screen.err.show(why), "yellow"))
+
+    def _finished(
+        self,
+        event: events.ToolFinished | events.ToolRetried,
+        output: str,
+        is_error: bool,
+        error: str | None,
+        outcome: str,
+        duration: float | None,
+    ) -> None:
+        self._block().finished(
+            ToolFinished(
+                event.run_id, event.tool_execution_id, event.tool_use_id, event.name,
+                output, is_error, error if is_error else None, outcome, duration or 0.0,
+            )
+        )  # fmt: skip
 
     def _block(self) -> ToolBlock:
         if self._tools is None:

@@ -14,6 +14,8 @@ from ._screen import Pen, cut, width_of
 from ._words import seconds
 
 if TYPE_CHECKING:
+    from agentpg.events import ToolStarted as Told
+
     from ..events import ToolFinished, ToolStarted
 
 _SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
@@ -52,7 +54,7 @@ class ToolBlock:
     def __bool__(self) -> bool:
         return bool(self._rows)
 
-    def started(self, event: ToolStarted) -> None:
+    def started(self, event: ToolStarted | Told) -> None:
         row = _Row(event.name, arguments_text(event.input), self._kinds.get(event.name, ""), event.attempt)
         self._rows[event.tool_execution_id] = row
         if self._pen.moves:

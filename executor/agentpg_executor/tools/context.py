@@ -13,6 +13,7 @@ from uuid import UUID, uuid4
 
 from pydantic import TypeAdapter, ValidationError
 
+from .._text import clean_json, clean_text
 from .outcome import ToolError
 
 T = TypeVar("T")
@@ -96,6 +97,23 @@ class ToolContext:
     variables: Mapping[str, Any] = field(default_factory=_no_variables)
     instance_id: UUID | None = None
     cancelled: CancelSignal = field(default_factory=CancelSignal, compare=False)
+    tell: Callable[[dict[str, Any], int], None] | None = field(default=None, compare=False, repr=False)
+
+    def progress(self, message: str = "", **data: object) -> None:
+        """Tells whoever watches the run how far this call is: `context.progress("page 3", done=3, total=10)`.
+
+        From async code and from threads alike; returns at once and never fails the call. Up to 4,000
+        characters of the message are kept; `data` must be JSON, or its text is taken. Nothing is stored with
+        the result, and the model does not see it.
+        """
+        if self.tell is None:
+            return
+        told: dict[str, Any] = {"message": clean_text(str(message))[0][:4000]}
+        if data:
+            text = json.dumps(data, default=str)
+            if len(text) <= 16_000:
+                told["data"] = clean_json(json.loads(text))[0]
+        self.tell(told, len(told["message"]) + len(str(told.get("data", ""))))
 
     @overload
     def variable(self, name: str) -> Any: ...

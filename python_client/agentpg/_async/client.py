@@ -14,7 +14,7 @@ from agentpg._async.configuration import AsyncConfigurationMethods
 from agentpg._async.inspection import AsyncInspectionMethods
 from agentpg._async.opening import check_pool, open_pool
 from agentpg._async.sessions import AsyncSessionMethods
-from agentpg._async.waiting import AsyncWaitMethods
+from agentpg._async.streaming import AsyncStreamMethods
 from agentpg.config import ClientConfig, dsn_from_environment, dsn_of_pool
 from agentpg.errors import ClientAlreadyStarted
 
@@ -27,7 +27,7 @@ class AsyncClient(
     AsyncBatchMethods,
     AsyncBudgetMethods,
     AsyncConfigurationMethods,
-    AsyncWaitMethods,
+    AsyncStreamMethods,
 ):
     """A client of AgentPG: each method is one SQL call.
 
@@ -96,6 +96,7 @@ class AsyncClient(
                 pool = self._own_pool = await open_pool(self.config)
             self._open_calls = AsyncCalls(pool)
             self._start_waiting(self.config)
+            self._start_streaming(self.config)
         finally:
             self._opening = False
         return self
@@ -106,6 +107,7 @@ class AsyncClient(
         self._closed = self._closed or self._open_calls is not None
         self._open_calls = None
         try:
+            await self._stop_streaming()
             await self._stop_waiting()
         finally:
             if pool is not None:

@@ -10,6 +10,7 @@ from agentpg._arguments import (
     Id,
     Options,
     Prompt,
+    callbacks_of,
     optional_uuid_of,
     options_parameter,
     prompt_parameters,
@@ -20,6 +21,8 @@ from agentpg._async.calls import AnyAsyncConnection
 from agentpg._json import jsonb
 from agentpg._results import response_of, run_of
 from agentpg.enums import RunMode, RunState
+from agentpg.events import ToolFinished, ToolStarted
+from agentpg.options import ToolCallback
 from agentpg.types import Response, Run
 
 
@@ -100,6 +103,7 @@ class AsyncRunMethods(AsyncMethods):
         scheduled_at: datetime | None,
         conn: AnyAsyncConnection | None,
     ) -> UUID:
+        callbacks = callbacks_of(options, conn)
         run_id: UUID = await self._calls.value(
             """
             select agentpg.create_run(
@@ -130,7 +134,17 @@ class AsyncRunMethods(AsyncMethods):
             # Without a key a second try might start a second run.
             repeatable=idempotency_key is not None,
         )
+        if callbacks is not None:
+            self._call_back(run_id, callbacks.on_tool_start, callbacks.on_tool_complete)
         return run_id
+
+    def _call_back(
+        self,
+        run_id: UUID,
+        on_tool_start: ToolCallback[ToolStarted] | None,
+        on_tool_complete: ToolCallback[ToolFinished] | None,
+    ) -> None:
+        raise NotImplementedError
 
     async def get_run(self, run_id: Id, *, conn: AnyAsyncConnection | None = None) -> Run:
         """Everything known about a run; `RunNotFound` if there is none with this id."""

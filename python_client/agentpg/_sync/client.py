@@ -18,7 +18,7 @@ from agentpg._sync.configuration import ConfigurationMethods
 from agentpg._sync.inspection import InspectionMethods
 from agentpg._sync.opening import check_pool, open_pool
 from agentpg._sync.sessions import SessionMethods
-from agentpg._sync.waiting import WaitMethods
+from agentpg._sync.streaming import StreamMethods
 from agentpg.config import ClientConfig, dsn_from_environment, dsn_of_pool
 from agentpg.errors import ClientAlreadyStarted
 
@@ -31,7 +31,7 @@ class Client(
     BatchMethods,
     BudgetMethods,
     ConfigurationMethods,
-    WaitMethods,
+    StreamMethods,
 ):
     """A client of AgentPG: each method is one SQL call.
 
@@ -100,6 +100,7 @@ class Client(
                 pool = self._own_pool = open_pool(self.config)
             self._open_calls = Calls(pool)
             self._start_waiting(self.config)
+            self._start_streaming(self.config)
         finally:
             self._opening = False
         return self
@@ -110,6 +111,7 @@ class Client(
         self._closed = self._closed or self._open_calls is not None
         self._open_calls = None
         try:
+            self._stop_streaming()
             self._stop_waiting()
         finally:
             if pool is not None:

@@ -14,6 +14,7 @@ from agentpg._arguments import (
     Id,
     Options,
     Prompt,
+    callbacks_of,
     optional_uuid_of,
     options_parameter,
     prompt_parameters,
@@ -24,6 +25,8 @@ from agentpg._sync.calls import AnyConnection
 from agentpg._json import jsonb
 from agentpg._results import response_of, run_of
 from agentpg.enums import RunMode, RunState
+from agentpg.events import ToolFinished, ToolStarted
+from agentpg.options import ToolCallback
 from agentpg.types import Response, Run
 
 
@@ -104,6 +107,7 @@ class RunMethods(Methods):
         scheduled_at: datetime | None,
         conn: AnyConnection | None,
     ) -> UUID:
+        callbacks = callbacks_of(options, conn)
         run_id: UUID = self._calls.value(
             """
             select agentpg.create_run(
@@ -134,7 +138,17 @@ class RunMethods(Methods):
             # Without a key a second try might start a second run.
             repeatable=idempotency_key is not None,
         )
+        if callbacks is not None:
+            self._call_back(run_id, callbacks.on_tool_start, callbacks.on_tool_complete)
         return run_id
+
+    def _call_back(
+        self,
+        run_id: UUID,
+        on_tool_start: ToolCallback[ToolStarted] | None,
+        on_tool_complete: ToolCallback[ToolFinished] | None,
+    ) -> None:
+        raise NotImplementedError
 
     def get_run(self, run_id: Id, *, conn: AnyConnection | None = None) -> Run:
         """Everything known about a run; `RunNotFound` if there is none with this id."""

@@ -18,6 +18,7 @@ as $$
     ('reader', 'list_sessions'), ('reader', 'session_messages'), ('reader', 'get_run'), ('reader', 'list_runs'),
     ('reader', 'get_response'), ('reader', 'finished_runs'), ('reader', 'run_iterations'), ('reader', 'run_tool_calls'),
     ('reader', 'iteration_tool_calls'), ('reader', 'run_timeline'), ('reader', 'run_tree'), ('reader', 'why_waiting'), ('reader', 'list_approvals'),
+    ('reader', 'read_events'), ('reader', 'watch_run'),
     ('reader', 'schema_version'), ('reader', 'now'), ('reader', '_content_text'), ('reader', '_batch_ratio'),
     ('client', 'create_agent'), ('client', 'get_or_create_agent'), ('client', 'update_agent'), ('client', 'delete_agent'),
     ('client', 'create_session'), ('client', 'update_session'), ('client', 'fork_session'), ('client', 'create_run'), ('client', 'cancel_run'),
@@ -31,7 +32,7 @@ as $$
     ('executor', 'record_batch_error'), ('executor', 'claim_batch_polls'), ('executor', 'claim_batch_cancellations'),
     ('executor', 'record_batch_status'), ('executor', 'record_batch_candidates'), ('executor', 'record_batch_proof'),
     ('executor', 'record_batch_results'), ('executor', 'record_batch_ingested'), ('executor', 'release_batches'),
-    ('executor', 'run_maintenance'),
+    ('executor', 'run_maintenance'), ('executor', 'publish_events'),
     ('admin', 'resume_parked'), ('admin', 'abandon_batch'), ('admin', 'configure'), ('admin', 'upsert_models')
   ) as f(access, name)
   where f.access = _functions_for.access or f.access = 'reader' or _functions_for.access = 'admin'

@@ -40,6 +40,9 @@ create table agentpg.settings (
   max_tool_media_bytes integer not null default 8388608,
   max_metadata_bytes integer not null default 65536,
   notifications text not null default 'all',
+  events boolean not null default true,
+  event_delta_retention interval not null default '10 minutes',
+  event_retention interval not null default '7 days',
   updated_at timestamptz not null default agentpg.now(),
   constraint settings_pk primary key (singleton),
   constraint settings_one_row check (singleton),
@@ -75,6 +78,7 @@ create table agentpg.settings (
     and max_metadata_bytes > 0
   ),
   constraint settings_continue_prompt_is_said check (btrim(continue_prompt, E' \t\r\n') <> ''),
+  constraint settings_event_retention_sane check (event_delta_retention >= '0' and event_retention >= event_delta_retention),
   constraint settings_notifications_known check (notifications in ('all', 'wakeups', 'off'))
 );
 
@@ -114,7 +118,10 @@ comment on column agentpg.settings.max_content_bytes is 'Largest prompt, and lar
 comment on column agentpg.settings.max_metadata_bytes is 'Largest metadata of an agent, a session or an instance.';
 comment on column agentpg.settings.max_tool_output_bytes is 'Longer tool results are cut, with a marker that says so.';
 comment on column agentpg.settings.max_tool_media_bytes is 'Larger images and documents in a tool result are left out, with a marker.';
-comment on column agentpg.settings.notifications is 'all: every channel; wakeups: only what wakes executors and waiters; off: polls alone.';
+comment on column agentpg.settings.notifications is 'all: every channel; wakeups: only what wakes executors, waiters and watchers; off: polls alone.';
+comment on column agentpg.settings.events is 'Whether runs have an event stream unless their options or their agent''s config say otherwise.';
+comment on column agentpg.settings.event_delta_retention is 'How long pieces of text, thinking and progress are kept after the message they belong to is stored.';
+comment on column agentpg.settings.event_retention is 'How long the other events of a tree of runs are kept after its end.';
 
 insert into agentpg.settings default values;
 

@@ -41,6 +41,7 @@ begin
   where r.id = v_run.id
   returning r.* into v_run;
   perform agentpg._announce_state(v_run);
+  perform agentpg._emit(v_run, 'superseded', jsonb_build_object('attempt', v_run.attempt + 1, 'reason', 'worker_lost'), v_run.iteration_id);
   return true;
 end
 $$;
@@ -88,6 +89,7 @@ begin
   if v_execution.attempt < v_execution.max_attempts then
     perform agentpg._log_tool_attempt(v_execution, 'rescue', 'lease_expired', 'the worker was not heard of in time', v_now);
     perform agentpg._free_execution(v_execution, v_now, v_execution.attempt, v_execution.snooze_count, 'its worker was lost');
+    perform agentpg._emit_tool_retried(v_execution, 'worker_lost', null, v_now);
   else
     perform agentpg._log_tool_attempt(v_execution, 'rescue', 'lease_expired', 'the worker was not heard of in time', null);
     perform agentpg._finish_call(

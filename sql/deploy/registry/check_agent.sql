@@ -14,7 +14,7 @@ as $$
 declare
   v_known constant text[] := array[
     'request', 'prompt_caching', 'max_iterations', 'max_continuations', 'approval',
-    'auto_compaction', 'compaction_trigger', 'extended_context', 'allow_recursion'
+    'auto_compaction', 'compaction_trigger', 'extended_context', 'allow_recursion', 'events'
   ];
   v_unknown text;
   v_key text;
@@ -31,7 +31,7 @@ begin
       agentpg._name_hint(v_unknown, v_known, 'keys') || '; parameters of the Messages API go into "request"');
   end if;
   perform agentpg._check_request(config -> 'request', 'AP113', 'config.request');
-  foreach v_key in array array['prompt_caching', 'auto_compaction', 'extended_context', 'allow_recursion'] loop
+  foreach v_key in array array['prompt_caching', 'auto_compaction', 'extended_context', 'allow_recursion', 'events'] loop
     if config ? v_key and jsonb_typeof(config -> v_key) <> 'boolean' then
       perform agentpg._refuse('AP113', format('config.%s must be true or false', v_key));
     end if;

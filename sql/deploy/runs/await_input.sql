@@ -34,6 +34,7 @@ begin
   -- Changed, not only locked: see create_run.
   update agentpg.sessions s set updated_at = agentpg.now() where s.id = v_run.session_id;
   perform agentpg._announce_state(v_run);
+  perform agentpg._emit(v_run, 'run_waiting', jsonb_build_object('state', v_run.state, 'stop_reason', v_run.stop_reason));
   return v_run;
 end
 $$;

@@ -1,6 +1,7 @@
 -- Deploy agentpg:runs/budgets to pg
 -- requires: runs/runs
 -- requires: registry/cost
+-- requires: core/notify
 begin;
 
 create table agentpg.budgets (
@@ -74,6 +75,10 @@ begin
   )
   insert into agentpg.budget_entries (budget_id, reserved_tokens, reserved_cost_usd)
   select b.id, - g.tokens, - g.cost_usd from gone g cross join lateral unnest(g.budget_ids) as b(id);
+  if found then
+    -- Somebody may wait for it.
+    perform agentpg._notify('agentpg_run_state', '{"run_id": null, "session_id": null, "agent_id": null, "state": "pending", "previous_state": "pending", "parent_run_id": null}', true);
+  end if;
   return null;
 end
 $$;

@@ -40,7 +40,7 @@ declare
   v_known constant text[] := array[
     'variables', 'override_instructions', 'append_instructions', 'tool_choice', 'tools', 'model', 'request',
     'max_iterations', 'max_continuations', 'deadline', 'stream_after_turns', 'stream_from', 'max_depth',
-    'max_tokens', 'max_cost_usd', 'on_busy', 'approval'
+    'max_tokens', 'max_cost_usd', 'on_busy', 'approval', 'events'
   ];
   v_unknown text;
   v_key text;
@@ -66,6 +66,9 @@ begin
       perform agentpg._refuse('AP111', format('option %s must be a text', v_key));
     end if;
   end loop;
+  if options ? 'events' and jsonb_typeof(options -> 'events') <> 'boolean' then
+    perform agentpg._refuse('AP111', 'option events must be true or false');
+  end if;
   if options ? 'on_busy' then
     perform agentpg._check_on_busy(options ->> 'on_busy', 'AP111');
   end if;

@@ -2,6 +2,7 @@
 -- requires: runs/check_options
 -- requires: runs/queue_id
 -- requires: runs/announce
+-- requires: events/run_streams
 -- requires: runs/make_way
 -- requires: conversation/append_message
 begin;
@@ -108,7 +109,7 @@ begin
       format('it is %s by the clock of the database', v_now));
   end if;
   if v_options - array['max_iterations', 'max_continuations', 'deadline', 'stream_after_turns', 'stream_from', 'max_depth',
-    'max_tokens', 'max_cost_usd', 'on_busy', 'approval'] = '{}' then
+    'max_tokens', 'max_cost_usd', 'on_busy', 'approval', 'events'] = '{}' then
     v_prefix_id := v_agent.prefix_id;
   end if;
   v_prefix_id := coalesce(v_prefix_id, agentpg._freeze_prefix(v_agent, v_options));
@@ -146,7 +147,7 @@ begin
   end if;
   perform agentpg._make_way(create_run.session_id, coalesce(v_options ->> 'on_busy', v_on_busy));
 
-  insert into agentpg.runs as r (id, session_id, iteration_id, prefix_id, available_at, queue_id, priority, blocked, deadline_at, stream_at, budget_ids, tenant_id)
+  insert into agentpg.runs as r (id, session_id, iteration_id, prefix_id, available_at, queue_id, priority, blocked, deadline_at, stream_at, budget_ids, tenant_id, events)
   values (
     v_input.run_id, create_run.session_id, agentpg._uuid_v7(), v_prefix_id,
     greatest(create_run.scheduled_at, v_now),
@@ -156,9 +157,13 @@ begin
     agentpg._option_time(v_options, 'deadline'),
     agentpg._option_time(v_options, 'stream_from'),
     agentpg._budgets_for(v_input.run_id, create_run.session_id, v_tenant_id, coalesce(v_options ->> 'model', v_agent.model), v_options),
-    v_tenant_id
+    v_tenant_id,
+    agentpg._wants_events(v_options, v_agent.config)
   )
   returning r.* into v_run;
+  if v_run.events then
+    perform agentpg._open_stream(v_run.id);
+  end if;
   if not v_run.blocked then
     perform agentpg._append_message(v_run.session_id, 'user', v_content, v_run.id, null, v_tenant_id);
   end if;

@@ -1,6 +1,7 @@
 -- Deploy agentpg:runs/finalize_run to pg
 -- requires: runs/announce
 -- requires: tools/close_open_calls
+-- requires: events/emit_tools
 -- requires: conversation/append_message
 begin;
 
@@ -92,6 +93,7 @@ begin
   if not (_finalize_run.run).blocked then
     perform agentpg._activate_next(v_run.session_id, v_run.id);
   end if;
+  perform agentpg._emit_end(v_run);
   perform agentpg._answer_parent(v_run, i.parent_tool_execution_id)
   from agentpg.run_inputs i
   where i.run_id = v_run.id and i.parent_tool_execution_id is not null;

@@ -10,10 +10,11 @@ create type agentpg.run_claim as (
   lease_token uuid,
   lease_expires_at timestamptz,
   attempt integer,
-  request jsonb
+  request jsonb,
+  events boolean
 );
 comment on type agentpg.run_claim is
-  'A claimed model call: POST request to /v1/messages as it is, then record_response or record_failure with iteration_id and lease_token before the lease expires (heartbeat renews it).';
+  'A claimed model call: POST request to /v1/messages as it is, then record_response or record_failure with iteration_id and lease_token before the lease expires (heartbeat renews it). events: whether publish_events takes what the model says meanwhile.';
 
 create function agentpg._build_request(run agentpg.runs, batched boolean default false)
 returns jsonb
@@ -45,7 +46,8 @@ as $$
 begin
   return (
     run.id, run.session_id, run.iteration_id, run.lease_token, run.lease_expires_at, run.attempt::integer,
-    case when run.budget_ids is null then agentpg._build_request(run) else agentpg._capped(run.iteration_id, agentpg._build_request(run)) end
+    case when run.budget_ids is null then agentpg._build_request(run) else agentpg._capped(run.iteration_id, agentpg._build_request(run)) end,
+    run.events
   )::agentpg.run_claim;
 end
 $$;

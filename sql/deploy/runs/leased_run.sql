@@ -1,8 +1,9 @@
 -- Deploy agentpg:runs/leased_run to pg
 -- requires: runs/iterations
+-- requires: events/emit
 begin;
 
--- Lock order, here and everywhere: session, run, iteration, tool execution, batch; a tree from the top down,
+-- Lock order, here and everywhere: session, run, iteration, tool execution, batch, event stream; a tree from the top down,
 -- because the end of a delegate's run is the end of a call of the run above it.
 create function agentpg._lock_run(run_id uuid)
 returns agentpg.runs
@@ -54,6 +55,9 @@ begin
     return null;
   end if;
   select r.* into v_run from agentpg.runs r where r.id = _try_lock_run.run_id for no key update skip locked;
+  if v_run.id is not null and not agentpg._try_lock_stream(v_run) then
+    return null;
+  end if;
   return v_run;
 end
 $$;

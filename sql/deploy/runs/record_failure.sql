@@ -83,6 +83,9 @@ begin
     run.id, run.iteration_id, 'model', run.attempt, run.claimed_by, run.lease_token, v_type, v_message,
     error - array['type', 'message'], v_retry_at, run.claimed_at, v_now
   );
+  perform agentpg._emit(run, 'model_call_failed', jsonb_strip_nulls(jsonb_build_object(
+    'attempt', run.attempt, 'error_type', v_type, 'error_message', left(v_message, 1000), 'retry_at', v_retry_at
+  )), run.iteration_id);
   if v_retry_at is null then
     return agentpg._finalize_run(run, 'failed', null, v_type, v_message);
   end if;
@@ -92,6 +95,7 @@ begin
   where r.id = run.id
   returning r.* into run;
   perform agentpg._announce_state(run);
+  perform agentpg._emit(run, 'superseded', jsonb_build_object('attempt', run.attempt - v_spent, 'reason', 'failed'), run.iteration_id);
   return run;
 end
 $$;

@@ -5,6 +5,7 @@
 -- requires: runs/await_input
 -- requires: runs/record_failure
 -- requires: tools/open_calls
+-- requires: events/emit_tools
 -- requires: registry/cost
 begin;
 
@@ -110,6 +111,7 @@ begin
 
   if v_calls > 0 and v_stop = 'tool_use' then
     v_open := agentpg._open_calls(run, v_content, v_seq, claim_for, max_tools);
+    perform agentpg._emit_answer(run, v_seq);
     if v_open = 0 then
       perform agentpg._next_iteration(run);
       return;
@@ -123,6 +125,7 @@ begin
     return;
   end if;
 
+  perform agentpg._emit(run, 'model_call_finished', null, run.iteration_id);
   -- Calls that will never run, a cut one among them, still need their answers.
   perform agentpg._answer_call(run, c.tool_use_id, format('Not executed: the reply ended with stop reason %s.', v_stop))
   from (select t.tool_use_id from agentpg._tool_calls_in(v_content) t where v_calls > 0 order by t.block_index) c;

@@ -14,6 +14,7 @@ as $$
 declare
   v_now timestamptz := agentpg.now();
   v_run agentpg.runs;
+  v_events agentpg.run_events[];
   v_count integer := 0;
 begin
   for v_run in
@@ -34,7 +35,12 @@ begin
   loop
     perform agentpg._announce_state(v_run);
     v_count := v_count + 1;
+    if v_run.events then
+      v_events := v_events || agentpg._event(v_run, 'superseded',
+        jsonb_build_object('attempt', v_run.attempt + 1, 'reason', 'released'), v_run.iteration_id);
+    end if;
   end loop;
+  perform agentpg._emit_all(v_events);
   return v_count;
 end
 $$;
@@ -50,6 +56,7 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_execution agentpg.tool_executions;
+  v_events agentpg.run_events[];
   v_count integer := 0;
 begin
   for v_execution in
@@ -63,8 +70,10 @@ begin
     perform agentpg._free_execution(
       v_execution, agentpg.now(), v_execution.attempt - 1, v_execution.snooze_count, v_execution.last_error
     );
+    v_events := v_events || agentpg._tool_retried(v_execution, 'released', null, agentpg.now());
     v_count := v_count + 1;
   end loop;
+  perform agentpg._emit_all(array_remove(v_events, null));
   return v_count;
 end
 $$;

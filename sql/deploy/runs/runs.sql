@@ -31,6 +31,7 @@ create table agentpg.runs (
   continuation_limit smallint,
   iteration_limit integer,
   blocked boolean not null,
+  events boolean not null default true,
   stop_reason text,
   error_type text,
   error_message text,
@@ -73,6 +74,7 @@ comment on column agentpg.runs.iteration_limit is 'Number of the last model call
 comment on column agentpg.runs.deadline_at is 'When the run fails, whatever it is doing; null for no deadline.';
 comment on column agentpg.runs.stream_at is 'When a run in batch mode goes over to streaming, unless a batch holds it; null when it does not.';
 comment on column agentpg.runs.batch_id is 'The provider batch it was gathered into last; it is in it while its state says so.';
+comment on column agentpg.runs.events is 'Whether the run tells the event stream of its tree what happens.';
 comment on column agentpg.runs.budget_ids is 'The budgets it is under; null for none.';
 comment on column agentpg.runs.open_tools is 'Tool executions of this iteration that have not ended.';
 

@@ -86,6 +86,7 @@ begin
     lease_expires_at = v_now + s.lease_ttl, claimed_by = claim_tool_executions.instance_id, started_at = v_now
   from agentpg.settings s
   where e.id = any (v_ids);
+  perform agentpg._emit_tools_started(v_ids);
   return query select c.* from agentpg._hand_out_tools(v_ids) c;
 end
 $$;

@@ -3,6 +3,37 @@
 -- requires: conversation/append_message
 begin;
 
+-- Whoever claims or gives back a call below tells the stream of the tree of it, and may wait for it: so all that is
+-- below is held before the first end is told.
+create function agentpg._lock_below(run_id uuid)
+returns void
+language plpgsql
+volatile
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_child_run_id uuid;
+begin
+  for v_child_run_id in
+    select e.child_run_id from agentpg.tool_executions e
+    where e.run_id = _lock_below.run_id and e.completed_at is null and e.child_run_id is not null
+    order by e.child_run_id
+  loop
+    perform from agentpg.sessions s
+    where s.id = (select i.session_id from agentpg.run_inputs i where i.run_id = v_child_run_id)
+    for no key update;
+    perform from agentpg.runs r where r.id = v_child_run_id for no key update;
+    perform from agentpg.tool_executions e
+    where e.run_id = v_child_run_id and e.completed_at is null
+    order by e.id
+    for no key update;
+    perform agentpg._lock_below(v_child_run_id);
+  end loop;
+end
+$$;
+comment on function agentpg._lock_below(uuid) is
+  'Locks the delegates that a run waits for, from the top down, with their open calls. The caller holds the locks of session and run.';
+
 create function agentpg._close_open_calls(run agentpg.runs, reason text)
 returns integer
 language plpgsql
@@ -20,6 +51,7 @@ begin
   if not found then
     return 0;
   end if;
+  perform agentpg._lock_below(run.id);
   select coalesce(max(m.seq), 0) into v_last from agentpg.messages m where m.session_id = run.session_id;
 
   with open_call as (

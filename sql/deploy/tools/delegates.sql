@@ -92,10 +92,10 @@ begin
     v_run.tenant_id, v_now
   );
   -- The deadline of the first run is the deadline of the tree; what it ends is ended with all that is below.
-  insert into agentpg.runs (id, session_id, iteration_id, prefix_id, available_at, queue_id, priority, blocked, stream_at, budget_ids, tenant_id)
+  insert into agentpg.runs (id, session_id, iteration_id, prefix_id, available_at, queue_id, priority, blocked, stream_at, budget_ids, tenant_id, events)
   values (
     v_child_id, v_session_id, agentpg._uuid_v7(), v_prefix_id, v_now, agentpg._queue_id(v_queue.run_mode, v_agent.model),
-    v_run.priority, false, v_run.stream_at, v_run.budget_ids, v_run.tenant_id
+    v_run.priority, false, v_run.stream_at, v_run.budget_ids, v_run.tenant_id, v_run.events
   );
   perform agentpg._append_message(v_session_id, 'user', v_content, v_child_id, null, v_run.tenant_id);
   update agentpg.tool_executions e set child_run_id = v_child_id where e.id = execution.id;
@@ -205,6 +205,10 @@ begin
     set attempt = e.attempt + 1, started_at = agentpg.now(), last_error = left(v_answer, 1000)
     where e.id = v_execution.id;
     if agentpg._start_delegate(v_execution) is null then
+      perform agentpg._emit_tool_retried(v_execution, 'failed', v_answer, agentpg.now());
+      perform agentpg._emit(r, 'run_started')
+      from agentpg.tool_executions e join agentpg.runs r on r.id = e.child_run_id
+      where e.id = v_execution.id;
       return;
     end if;
   end if;

@@ -113,6 +113,7 @@ begin
   perform agentpg._log_tool_attempt(v_execution, 'tool', outcome, v_error, v_retry_at);
   if v_retry_at is not null then
     perform agentpg._free_execution(v_execution, v_retry_at, v_execution.attempt, v_execution.snooze_count, left(v_error, 1000));
+    perform agentpg._emit_tool_retried(v_execution, outcome, v_error, v_retry_at);
     return;
   end if;
   return query

@@ -17,7 +17,8 @@ create type agentpg.tool_claim as (
   tool_name text,
   input jsonb,
   variables jsonb,
-  attempt integer
+  attempt integer,
+  events boolean
 );
 comment on type agentpg.tool_claim is
   'A claimed tool call: run the tool with input, then complete_tool, fail_tool or snooze_tool with the id and lease_token before the lease expires (heartbeat renews it).';
@@ -161,9 +162,10 @@ as $$
 begin
   return query
   select e.id, e.lease_token, e.lease_expires_at, e.run_id, i.session_id, e.tool_use_id, e.tool_name,
-    coalesce(p.edited_input, m.content -> e.block_index -> 'input', '{}'), coalesce(i.variables, '{}'), e.attempt::integer
+    coalesce(p.edited_input, m.content -> e.block_index -> 'input', '{}'), coalesce(i.variables, '{}'), e.attempt::integer, r.events
   from agentpg.tool_executions e
   join agentpg.run_inputs i on i.run_id = e.run_id
+  join agentpg.runs r on r.id = e.run_id
   left join agentpg.tool_approvals p on e.asked and p.tool_execution_id = e.id
   -- One message a call: a plain join may read the whole transcript of a long session.
   cross join lateral (

@@ -47,6 +47,7 @@ begin
   );
   if v_reason is null then
     perform agentpg._free_execution(v_execution, v_at, v_execution.attempt - 1, v_execution.snooze_count + 1, left(snooze_tool.error, 1000));
+    perform agentpg._emit_tool_retried(v_execution, 'snoozed', snooze_tool.error, v_at);
     return v_at;
   end if;
   perform agentpg._finish_call(

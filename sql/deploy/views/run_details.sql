@@ -82,7 +82,10 @@ cross join lateral (
   from agentpg.iterations t
   where t.run_id = r.id
 ) u
-left join agentpg.messages answer on answer.session_id = r.session_id and answer.seq = u.answer_seq;
+-- One message: a plain join may read the whole transcript of a long session.
+left join lateral (
+  select m.content from agentpg.messages m where m.session_id = r.session_id and m.seq = u.answer_seq limit 1
+) answer on true;
 comment on view agentpg.run_details is 'Runs with their input, usage, cost and answer.';
 comment on column agentpg.run_details.cost_usd is 'Sum over the model calls; null when one of them is unpriced.';
 comment on column agentpg.run_details.run_mode is 'As the run was created.';

@@ -2,5 +2,6 @@
 begin;
 
 drop function agentpg._close_open_calls(agentpg.runs,text);
+drop function agentpg._lock_below(uuid);
 
 commit;

@@ -7,19 +7,26 @@ from collections.abc import Callable
 from typing import Any
 
 import psycopg
-import pytest
 
 Conn = psycopg.Connection[dict[str, Any]]
 
 REPEATS = 50
 # Measured with the payloads below on Postgres 15 and 18, plus about a third: a new index or a second
 # version of a row shows, a few bytes of alignment do not.
-BUDGET = {
+BUDGET_WITHOUT_EVENTS = {
     "create_run": 2300,
     "claim_runs": 1000,
     "record_response, tool call": 2500,
     "complete_tool, next request": 2000,
     "record_response, end": 2000,
+}
+# What the event stream adds, text apart: its row, and 8 events of this run, watched or not.
+BUDGET_WITH_EVENTS = {
+    "create_run": 2600,
+    "claim_runs": 1000,
+    "record_response, tool call": 3300,
+    "complete_tool, next request": 2400,
+    "record_response, end": 2800,
 }
 
 TOOL = [{"name": "weather", "description": "Weather.", "input_schema": {"type": "object"}}]
@@ -54,8 +61,7 @@ def average_bytes(
     return (log_position(conn) - before) / len(given), results
 
 
-@pytest.fixture
-def measured(conn: Conn) -> dict[str, float]:
+def measured(conn: Conn, *, events: bool) -> dict[str, float]:
     """Average bytes of each call over runs of one tool iteration, each in a session of its own."""
 
     def one(statement: str, *values: Any) -> dict[str, Any]:
@@ -70,10 +76,10 @@ def measured(conn: Conn) -> dict[str, float]:
     ]
     sessions = [one("select agentpg.create_session() as id") for _ in range(REPEATS)]
 
+    create = "select agentpg.create_run(%s, %s, 'Weather?', options => %s)"
+    options = json.dumps({"events": events})
     written: dict[str, float] = {}
-    written["create_run"], _ = average_bytes(
-        conn, lambda s: one("select agentpg.create_run(%s, %s, 'Weather?')", s["id"], agent), sessions
-    )
+    written["create_run"], _ = average_bytes(conn, lambda s: one(create, s["id"], agent, options), sessions)
     written["claim_runs"], held = average_bytes(
         conn,
         lambda _: one("select iteration_id, lease_token from agentpg.claim_runs(%s)", instance),
@@ -107,7 +113,31 @@ def measured(conn: Conn) -> dict[str, float]:
     return written
 
 
-def test_each_call_stays_within_its_budget_of_log_bytes(measured: dict[str, float]) -> None:
-    over = {name: (size, BUDGET[name]) for name, size in measured.items() if size > BUDGET[name]}
+def check(written: dict[str, float], budget: dict[str, int], how: str) -> None:
+    print(f"WAL bytes of a run {how}: {sum(written.values()):.0f}", {k: round(v) for k, v in written.items()})
+    over = {name: (size, budget[name]) for name, size in written.items() if size > budget[name]}
     assert not over, f"bytes written against the budget: {over}"
-    assert set(measured) == set(BUDGET)
+    assert set(written) == set(budget)
+
+
+def test_each_call_stays_within_its_budget_of_log_bytes(conn: Conn) -> None:
+    check(measured(conn, events=False), BUDGET_WITHOUT_EVENTS, "without events")
+
+
+def test_events_add_no_more_than_their_budget_of_log_bytes(conn: Conn) -> None:
+    check(measured(conn, events=True), BUDGET_WITH_EVENTS, "with events")
+
+
+def test_a_run_without_events_touches_no_table_of_theirs(conn: Conn) -> None:
+    with conn.transaction():
+        measured(conn, events=False)
+        touched = conn.execute(
+            """
+            select relname, seq_scan + coalesce(idx_scan, 0) + n_tup_ins + n_tup_upd + n_tup_del as touched
+            from pg_stat_xact_all_tables
+            where schemaname = 'agentpg' and relname in ('run_streams', 'run_events', 'runs')
+            """
+        ).fetchall()
+    counts = {row["relname"]: row["touched"] for row in touched}
+    assert counts.pop("runs") > 0
+    assert not any(counts.values()), counts

@@ -57,6 +57,7 @@ def test_payloads_have_the_keys_that_the_page_names(conn: psycopg.Connection[dic
             agent_id => (agentpg.create_agent('a', 'claude-haiku-5-5', tools => '{look}')).id,
             prompt => 'Look.'
           );
+          perform agentpg.watch_run(r.id) from agentpg.runs r;
           select * into v_claim from agentpg.claim_runs(v_instance);
           perform agentpg.record_response(v_claim.iteration_id, v_claim.lease_token, '{"role": "assistant",
             "content": [{"type": "tool_use", "id": "toolu_1", "name": "look", "input": {}}],

@@ -1,0 +1,116 @@
+-- Deploy agentpg:events/emit_tools to pg
+-- requires: events/emit
+-- requires: tools/tool_executions
+begin;
+
+create function agentpg._emit_tools_started(tool_execution_ids uuid[])
+returns void
+language plpgsql
+volatile
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_events agentpg.run_events[];
+begin
+  select array_agg(agentpg._event(r, 'tool_started', jsonb_build_object('attempt', e.attempt), e.iteration_id, e.id)
+    order by e.message_seq, e.block_index)
+  into v_events
+  from agentpg.tool_executions e
+  join agentpg.runs r on r.id = e.run_id
+  where e.id = any (tool_execution_ids) and r.events;
+  perform agentpg._emit_all(v_events);
+end
+$$;
+comment on function agentpg._emit_tools_started(uuid[]) is 'Says of tool executions that they were claimed just now.';
+
+create function agentpg._emit_answer(run agentpg.runs, message_seq bigint)
+returns void
+language plpgsql
+volatile
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_events agentpg.run_events[];
+begin
+  if not run.events then
+    return;
+  end if;
+  select array_agg(t.event order by e.block_index, t.place)
+  into v_events
+  from agentpg.tool_executions e
+  cross join lateral (
+    select 1 as place, agentpg._event(run, 'tool_started', jsonb_build_object('attempt', e.attempt), e.iteration_id, e.id) as event
+    where e.state = 'running' or e.agent_id is not null
+    union all
+    select 2, agentpg._event(c, 'run_started') from agentpg.runs c where c.id = e.child_run_id
+    union all
+    select 3, agentpg._event(run, 'tool_finished', null, e.iteration_id, e.id) where e.state = 'failed'
+  ) t
+  where e.run_id = run.id and e.message_seq = _emit_answer.message_seq;
+  if v_events is null then
+    perform agentpg._emit(run, 'model_call_finished', null, run.iteration_id);
+  else
+    perform agentpg._emit_all(agentpg._event(run, 'model_call_finished', null, run.iteration_id) || v_events);
+  end if;
+end
+$$;
+comment on function agentpg._emit_answer(agentpg.runs, bigint) is
+  'Says that a model call was answered, and of its tool calls which have begun with the answer, delegates among them, and which have failed already.';
+
+create function agentpg._emit_end(run agentpg.runs)
+returns void
+language plpgsql
+volatile
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_events agentpg.run_events[];
+begin
+  if not run.events then
+    return;
+  end if;
+  -- A run skips its open calls once, at its end.
+  if run.previous_state = 'pending_tools' and run.state <> 'completed' then
+    select array_agg(agentpg._event(run, 'tool_finished', null, e.iteration_id, e.id) order by e.message_seq, e.block_index)
+    into v_events
+    from agentpg.tool_executions e
+    where e.run_id = run.id and e.state = 'skipped';
+    perform agentpg._emit_all(v_events);
+  end if;
+  perform agentpg._emit(run, 'run_ended', jsonb_strip_nulls(jsonb_build_object(
+    'state', run.state, 'stop_reason', run.stop_reason, 'error_type', run.error_type, 'error_message', left(run.error_message, 1000)
+  )));
+end
+$$;
+comment on function agentpg._emit_end(agentpg.runs) is 'Says that a run has ended, and which of its tool calls with it.';
+
+create function agentpg._tool_retried(execution agentpg.tool_executions, reason text, error text, retry_at timestamptz)
+returns agentpg.run_events
+language sql
+stable
+set search_path = pg_catalog, pg_temp
+as $$
+  select agentpg._event(r, 'tool_retried', pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object(
+    'attempt', execution.attempt, 'reason', _tool_retried.reason, 'error', left(_tool_retried.error, 1000),
+    'retry_at', _tool_retried.retry_at
+  )), execution.iteration_id, execution.id)
+  from agentpg.runs r
+  where r.id = execution.run_id and r.events
+$$;
+comment on function agentpg._tool_retried(agentpg.tool_executions, text, text, timestamptz) is
+  'The event that an attempt of a tool call ended without a result and it waits again; null for a run without events.';
+
+create function agentpg._emit_tool_retried(execution agentpg.tool_executions, reason text, error text, retry_at timestamptz)
+returns void
+language plpgsql
+volatile
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  perform agentpg._emit_all(array_remove(array[agentpg._tool_retried(execution, reason, error, retry_at)], null));
+end
+$$;
+comment on function agentpg._emit_tool_retried(agentpg.tool_executions, text, text, timestamptz) is
+  'Says that an attempt of a tool call ended without a result and it waits again.';
+
+commit;
