@@ -57,6 +57,8 @@ begin
   foreach v_id in array run.budget_ids loop
     v_budget := agentpg._add_up(v_id);
     if v_budget.id is null then
+      -- One that was removed limits nothing any more.
+      continue when not exists (select from agentpg.budgets b where b.id = v_id);
       perform agentpg._hold_back(run, null);
       return false;
     end if;
