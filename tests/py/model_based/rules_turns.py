@@ -40,7 +40,7 @@ class TurnRules(Base):
             if run.first is not None and run.state in (*TERMINAL, "awaiting_input")
         ]
 
-    @precondition(lambda self: self.may_create and self.regenerable)
+    @precondition(lambda self: self.may_create and len(self.unfinished) < 2 and self.regenerable)
     @rule(n=picks)
     def regenerate_run(self, n: int) -> None:
         run = self.pick(self.regenerable, n)
