@@ -29,6 +29,7 @@ lint:
 soak:
 	@.ci/venv test
 	@SOAK_SECONDS="$${SOAK_SECONDS:-600}" .venv/bin/python -m pytest tests/py/soak -s -p no:cacheprovider
+	@TREE_COUNT="$${TREE_COUNT:-40}" .venv/bin/python -m pytest tests/py/survival/test_trees.py -s -p no:cacheprovider
 
 batches:
 	@.ci/venv test
