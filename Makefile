@@ -2,11 +2,12 @@
 # make test   install what the tests need, then lint and run everything
 # make lint   style, types and generated code, in the same virtual environment
 # make soak   ten minutes of mixed load under random faults (SOAK_SECONDS=60 for less, SOAK_SEED to repeat one)
+# make batches   5,000 runs of three turns in batches under random faults (BATCH_RUNS, BATCH_SEED)
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint soak
+.PHONY: help demo test lint soak batches
 
 help:
 	@sed -n '/^# make/s/^# //p' Makefile
@@ -28,3 +29,8 @@ lint:
 soak:
 	@.ci/venv test
 	@SOAK_SECONDS="$${SOAK_SECONDS:-600}" .venv/bin/python -m pytest tests/py/soak -s -p no:cacheprovider
+	@TREE_COUNT="$${TREE_COUNT:-40}" .venv/bin/python -m pytest tests/py/survival/test_trees.py -s -p no:cacheprovider
+
+batches:
+	@.ci/venv test
+	@BATCH_RUNS="$${BATCH_RUNS:-5000}" .venv/bin/python -m pytest tests/py/batches/test_random_faults.py -s -p no:cacheprovider

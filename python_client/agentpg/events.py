@@ -165,28 +165,36 @@ class ToolFinished(RunEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApprovalRequested(RunEvent):
-    """A tool call waits for a person: `client.approve_tool`, `client.reject_tool`, `agentpg approvals`."""
+    """A tool call waits for a person; `input_hash` is for `client.approve_tool`."""
 
     tool_execution_id: UUID
     tool_use_id: str
     name: str
     input: Mapping[str, Any]
-    reason: str | None = None
-    expires_at: datetime | None = None
+    iteration: int
+    reason: str
+    input_hash: str
+    expires_at: datetime
     is_agent_tool: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApprovalDecided(RunEvent):
-    """A person decided about a tool call (approved, rejected), or nobody did in time (expired)."""
+    """A person decided on a tool call, or nobody did in time: approved, rejected or expired.
+
+    `edited_input` is what the tool gets in place of `input`, if the person changed it.
+    """
 
     tool_execution_id: UUID
     tool_use_id: str
     name: str
+    input: Mapping[str, Any]
+    iteration: int
     decision: str
     decided_by: str | None = None
     note: str | None = None
     edited_input: Mapping[str, Any] | None = None
+    is_agent_tool: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

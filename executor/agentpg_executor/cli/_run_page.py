@@ -56,6 +56,8 @@ def _head(pen: Pen, run: Run) -> str:
             ("tokens", f"{tokens}; {dollars(run.cost_usd)}" if run.iteration_count else None),
             ("model calls", f"{run.iteration_count}" if run.iteration_count else None),
             ("streaming cost", _streaming_extra(run)),
+            ("made again from", str(run.regenerated_from_run_id) if run.regenerated_from_run_id else None),
+            ("superseded by", str(run.superseded_by_run_id) if run.superseded_by_run_id else None),
             ("parent run", str(run.parent_run_id) if run.parent_run_id else None),
             ("variables", json.dumps(run.variables, ensure_ascii=False) if run.variables else None),
         ],

@@ -19,6 +19,7 @@ from ._ids import agent, session_id
 from ._parser import Commands, command
 from ._screen import Screen
 from ._tools import HELP
+from ._typed import typed_line
 from ._words import count, dollars
 from .exit_codes import ExitCode
 from .run import failure_of, local_tools
@@ -42,6 +43,12 @@ def add(commands: Commands) -> None:
     parser = command(commands, "chat", run, "a conversation with an agent")
     parser.add_argument("agent", metavar="AGENT", help="its name, or the beginning of its id")
     parser.add_argument("--session", metavar="ID", help="go on with this session (default: a new one)")
+    parser.add_argument(
+        "--on-busy",
+        metavar="POLICY",
+        choices=("enqueue", "reject", "interrupt"),
+        help="what a line does while an answer is under way: enqueue (default), reject or interrupt",
+    )
     parser.add_argument("--tools", metavar="MODULE", action="append", default=[], help=HELP)
     parser.add_argument("--fleet", action="store_true", help="leave the runs to the fleet, key or no key")
 
@@ -51,6 +58,7 @@ def run(arguments: argparse.Namespace, screen: Screen) -> int:
     with connected_client(arguments) as client:
         asked = agent(client, arguments.agent)
         session = session_id(client, arguments.session) if arguments.session else None
+        policy = arguments.on_busy or (client.get_session(session).on_busy.value if session else "enqueue")
     tools = local_tools(arguments.tools, fleet=arguments.fleet)
     from ._ask import asking
 
@@ -58,7 +66,7 @@ def run(arguments: argparse.Namespace, screen: Screen) -> int:
         stack = contextlib.AsyncExitStack()
         here = _wait(loop, stack.enter_async_context(asking(url, screen, tools=tools)))
         try:
-            return Chat(screen, here, asked, loop, session).talk()
+            return Chat(screen, here, asked, loop, session, policy).talk()
         finally:
             _wait(loop, stack.aclose())
 
@@ -73,12 +81,15 @@ class Chat:
         asked: Agent,
         loop: asyncio.AbstractEventLoop,
         session: UUID | None,
+        policy: str,
     ) -> None:
         self._screen = screen
         self._here = here
         self._agent = asked
         self._loop = loop
         self._session = session
+        self._policy = policy
+        self._typed: str | None = None
         self._tokens = 0
         self._cost: Decimal | None = Decimal(0)
 
@@ -99,6 +110,9 @@ class Chat:
         return ExitCode.DONE
 
     def _read(self) -> str | None:
+        if self._typed is not None:
+            typed, self._typed = self._typed, None
+            return typed
         if not sys.stdin.isatty():
             return sys.stdin.readline() or None
         with contextlib.suppress(ImportError):
@@ -123,9 +137,18 @@ class Chat:
             self._screen.note(f"there is no command {text}; /help lists them")
 
     def _answer(self, prompt: str) -> None:
-        run_id = _wait(self._loop, self._start(prompt))
+        from agentpg.errors import SessionBusy
+
         try:
-            response = _wait(self._loop, self._here.finish(run_id))
+            run_id = _wait(self._loop, self._start(prompt))
+        except SessionBusy as busy:
+            # By somebody else: a run of this chat has ended, or was interrupted.
+            self._screen.error(
+                "the session is busy", busy.message, "wait, or agentpg chat --on-busy interrupt"
+            )
+            return
+        try:
+            response = self._watch(run_id)
         except CliError as parked:
             self._screen.error(parked.what, parked.why, parked.next)
             return
@@ -135,14 +158,40 @@ class Chat:
             return
         self._here.view.answer(response)
         self._count(response)
+        if self._typed is not None and response.state == "cancelled":
+            self._screen.hint("interrupted")
+            return
         error = failure_of(response, self._agent)
         if error is not None:
             self._screen.error(error.what, error.why, error.next)
 
+    def _watch(self, run_id: UUID) -> Response:
+        """Until the answer is there; a line typed meanwhile does what the policy says."""
+        finish = self._here.finish(run_id)
+        if self._policy == "enqueue" or not sys.stdin.isatty():
+            return _wait(self._loop, finish)
+        future = asyncio.run_coroutine_threadsafe(finish, self._loop)
+        try:
+            while not future.done():
+                typed = typed_line(0.1)
+                if typed is None or future.done():
+                    self._typed = self._typed or typed
+                elif self._policy == "reject":
+                    self._screen.note("busy: an answer is under way; Ctrl-C stops it")
+                else:
+                    self._typed = typed
+                    _wait(self._loop, self._here.client.cancel_run(run_id, reason="interrupted"))
+            return future.result()
+        except KeyboardInterrupt:
+            future.cancel()
+            raise
+
     async def _start(self, prompt: str) -> UUID:
         if self._session is None:
-            self._session = await self._here.client.new_session()
-        return await self._here.start(self._session, self._agent.id, prompt)
+            self._session = await self._here.client.new_session(on_busy=self._policy)
+        return await self._here.start(
+            self._session, self._agent.id, prompt, options={"on_busy": self._policy}
+        )
 
     def _count(self, response: Response) -> None:
         self._tokens += response.usage.total_input + response.usage.output_tokens

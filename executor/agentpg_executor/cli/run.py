@@ -221,7 +221,7 @@ def failure_of(response: Response, asked: Agent) -> CliError | None:
             code,
             f"the run stopped before its end ({response.stop_reason}) and waits for input",
             why="its answer was cut at the agent's max_tokens" if cut else "the model did not end its turn",
-            next=f'agentpg run {asked.name} --session {response.session_id} "go on"',
+            next=f"agentpg runs continue {response.run_id}",
         )
     reasons = [reason for reason in (response.error_type, response.error_message) if reason]
     return CliError(

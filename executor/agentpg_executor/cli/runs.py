@@ -1,4 +1,4 @@
-"""`agentpg runs`: list, show, tree, cancel."""
+"""`agentpg runs`: list, show, tree, cancel, resume; continue and regenerate are in `_turns`."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from ._parser import Commands, add_output, command, group, positive
 from ._screen import Screen
 from ._shapes import document, line
 from ._table import Cell, table
+from ._turns import add_turns
 from ._words import STATE_STYLES, age, count, dollars
 from .exit_codes import ExitCode
 
@@ -25,7 +26,7 @@ STATES = (
 
 
 def add(commands: Commands) -> None:
-    own = group(commands, "runs", "list, show and cancel runs")
+    own = group(commands, "runs", "list, show, cancel, continue and regenerate runs")
     listed = command(own, "list", list_runs, "runs, newest first")
     listed.add_argument("--state", choices=STATES, metavar="STATE", help="one of: " + ", ".join(STATES))
     listed.add_argument("--agent", metavar="AGENT", help="only those of this agent (name or id)")
@@ -42,6 +43,7 @@ def add(commands: Commands) -> None:
     cancelled = command(own, "cancel", cancel_runs, "cancel runs and all runs below them")
     cancelled.add_argument("runs", metavar="ID", nargs="+", help="ids, or the beginnings of them")
     cancelled.add_argument("--reason", help="kept with the run")
+    add_turns(own)
     resumed = command(
         own, "resume", resume_parked, "let parked runs go on, once key, bill or permission is mended"
     )
@@ -122,6 +124,8 @@ def show_run(arguments: argparse.Namespace, screen: Screen) -> int:
         screen.hint(f"the runs of its delegates: agentpg runs tree {run.id}")
     if run.batch_id is not None:
         screen.hint(f"its batch: agentpg batches show {run.batch_id}")
+    if run.state == "awaiting_input":
+        screen.hint(f"go on: agentpg runs continue {run.id}")
     if not run.state.is_terminal:
         screen.hint(f"stop it: agentpg runs cancel {run.id}")
     return ExitCode.DONE

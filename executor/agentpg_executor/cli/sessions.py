@@ -1,4 +1,4 @@
-"""`agentpg sessions`: list and show conversations."""
+"""`agentpg sessions`: list and show conversations; fork is in `_turns`."""
 
 from __future__ import annotations
 
@@ -14,17 +14,18 @@ from ._run_page import arguments_text
 from ._screen import Pen, Screen
 from ._shapes import document, line
 from ._table import fields, table
+from ._turns import add_fork
 from ._words import age, count, moment
 from .exit_codes import ExitCode
 
 if TYPE_CHECKING:
-    from agentpg import Client, Message
+    from agentpg import Client, Message, Session
 
 _PAGE = 500
 
 
 def add(commands: Commands) -> None:
-    own = group(commands, "sessions", "list and show conversations")
+    own = group(commands, "sessions", "list, show and fork conversations")
     listed = command(own, "list", list_sessions, "sessions, newest first")
     listed.add_argument("--before", metavar="ID", help="the next page: sessions older than this one")
     listed.add_argument("--limit", metavar="N", type=positive(int), default=20, help="rows (default: 20)")
@@ -32,7 +33,9 @@ def add(commands: Commands) -> None:
     shown = command(own, "show", show_session, "the messages of a session")
     shown.add_argument("session", metavar="ID", help="the session's id, or the beginning of it")
     shown.add_argument("--after", metavar="SEQ", type=int, default=0, help="only messages after this place")
+    shown.add_argument("--superseded", action="store_true", help="the messages of regenerated turns too")
     add_output(shown, "text", "json", "jsonl")
+    add_fork(own)
 
 
 def list_sessions(arguments: argparse.Namespace, screen: Screen) -> int:
@@ -70,7 +73,7 @@ def show_session(arguments: argparse.Namespace, screen: Screen) -> int:
     with connected_client(arguments) as client:
         wanted = session_id(client, arguments.session)
         session = client.get_session(wanted)
-        messages = _messages(client, wanted, arguments.after)
+        messages = _messages(client, wanted, arguments.after, superseded=arguments.superseded)
     if arguments.output == "json":
         screen.data(document(session=session, messages=messages))
         return ExitCode.DONE
@@ -83,6 +86,7 @@ def show_session(arguments: argparse.Namespace, screen: Screen) -> int:
         [
             ("session", str(session.id)),
             ("created", moment(session.created_at)),
+            ("forked from", _origin(session)),
             ("messages", count(len(messages), "message")),
             ("metadata", json.dumps(session.metadata, ensure_ascii=False) if session.metadata else None),
         ],
@@ -92,10 +96,16 @@ def show_session(arguments: argparse.Namespace, screen: Screen) -> int:
     return ExitCode.DONE
 
 
-def _messages(client: Client, wanted: object, after: int) -> list[Message]:
+def _origin(session: Session) -> str | None:
+    if session.forked_from_session_id is None:
+        return None
+    return f"{session.forked_from_session_id} after #{session.forked_at_seq}"
+
+
+def _messages(client: Client, wanted: object, after: int, *, superseded: bool) -> list[Message]:
     messages: list[Message] = []
     while True:
-        page = client.session_messages(str(wanted), after_seq=after, max_count=_PAGE)
+        page = client.session_messages(str(wanted), after_seq=after, max_count=_PAGE, superseded=superseded)
         messages += page
         if len(page) < _PAGE:
             return messages

@@ -1,6 +1,7 @@
 -- Deploy agentpg:batches/poll_batches to pg
 -- requires: batches/record_batch_error
 -- requires: batches/submit_batch
+-- requires: maintenance/leadership
 begin;
 
 create type agentpg.batch_task as (
@@ -31,10 +32,11 @@ begin
   perform agentpg._check_instance(instance_id);
   select s.* into v_settings from agentpg.settings s;
 
-  -- Whoever was sending them is gone. The provider gets time to list what it accepted.
+  -- Whoever was sending them is gone, unless it was the database that was away: then they renew first, as in
+  -- run_maintenance, or what is on its way would be sent twice. The provider gets time to list what it accepted.
   with lost as (
     select b.id from agentpg.batches b
-    where b.closed_at is null and b.state = 'submitting' and b.lease_expires_at < v_now
+    where b.closed_at is null and b.state = 'submitting' and b.lease_expires_at < v_now and agentpg._may_rescue(v_now)
     for no key update skip locked
   )
   update agentpg.batches b

@@ -104,9 +104,9 @@ begin
     perform agentpg._refuse('AP200', format('batch %s is %s', v_batch.id, v_batch.state), 'only an unknown batch is looked for',
       jsonb_build_object('batch_id', v_batch.id));
   end if;
-  perform agentpg._check_owner(v_batch.id, record_batch_proof.provider_batch_id);
   v_ours := agentpg._ordinal(v_batch.id, record_batch_proof.custom_id) is not null;
   if v_ours then
+    perform agentpg._check_owner(v_batch.id, record_batch_proof.provider_batch_id);
     update agentpg.batches b
     set state = 'submitted', provider_batch_id = record_batch_proof.provider_batch_id, status = 'in_progress', submitted_at = b.submission_started_at,
       expires_at = b.submission_started_at + interval '24 hours', unknown_since = null, candidates = '{}', failures = 0, last_error = null,

@@ -45,31 +45,53 @@ $$;
 comment on function agentpg._without_open_server_calls(jsonb) is
   'The messages less the calls of the API''s own tools whose run ended before their result came: with a prompt after one, the API refuses the request.';
 
+create function agentpg._context_in_parts(session_id uuid)
+returns jsonb
+language plpgsql
+stable
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return (
+    with shown as (
+      select c.seq, c.role, c.content, row_number() over (order by c.seq) as place
+      from agentpg._context_messages(_context_in_parts.session_id) c
+    ), placed as (
+      select s.seq, s.role, s.content, s.place - row_number() over (partition by s.role order by s.seq) as stretch
+      from shown s
+    ), turns as (
+      select min(p.seq) as seq, p.role, agentpg._jsonb_concat_agg(p.content order by p.seq) as content
+      from placed p
+      group by p.role, p.stretch
+    )
+    select jsonb_agg(jsonb_build_object('role', t.role, 'content', t.content) order by t.seq)
+    from turns t
+  );
+end
+$$;
+comment on function agentpg._context_in_parts(uuid) is
+  'What the model is shown of a session some of whose messages stand elsewhere, or are not shown: neighbours of one role joined.';
+
 create function agentpg._request_messages(session_id uuid)
 returns jsonb
 language plpgsql
 stable
 set search_path = pg_catalog, pg_temp
 as $$
-declare
-  -- Nearly every session: its messages are its own and all of them are shown.
-  v_plain constant boolean := (
-    select s.forked_at_seq is null and s.superseded_seqs is null
-    from agentpg.sessions s where s.id = _request_messages.session_id
-  );
 begin
+  -- Most sessions are no fork and have no superseded turn: one probe more than without either.
+  if not exists (
+    select from agentpg.sessions s
+    where s.id = _request_messages.session_id and s.forked_at_seq is null and s.superseded_seqs is null
+  ) then
+    return agentpg._without_open_server_calls(agentpg._context_in_parts(session_id));
+  end if;
   return (
-    with shown as (
-      select m.seq, m.seq as place, m.role, m.content
+    with placed as (
+      select m.seq, m.role, m.content,
+        m.seq - row_number() over (partition by m.role order by m.seq) as stretch
       from agentpg.messages m
-      where v_plain and m.session_id = _request_messages.session_id
-      union all
-      select c.seq, row_number() over (order by c.seq), c.role, c.content
-      from agentpg._context_messages(_request_messages.session_id) c
-      where not v_plain
-    ), placed as (
-      select s.seq, s.role, s.content, s.place - row_number() over (partition by s.role order by s.seq) as stretch
-      from shown s
+      where m.session_id = _request_messages.session_id
     ), turns as (
       select min(p.seq) as seq, p.role,
         case when count(*) = 1 then (array_agg(p.content))[1] else agentpg._jsonb_concat_agg(p.content order by p.seq) end as content

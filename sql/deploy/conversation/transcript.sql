@@ -26,10 +26,13 @@ comment on trigger session_origins_insert_only on agentpg.session_origins is 'Wh
 
 create function agentpg._transcript_parts(session_id uuid, hidden int8multirange default null)
 returns table (part_session_id uuid, first_seq bigint, last_seq bigint)
-language sql
+language plpgsql
 stable
+rows 3
 set search_path = pg_catalog, pg_temp
 as $$
+begin
+  return query
   select w.session_id, lower(p.part), coalesce(upper(p.part) - 1, 9223372036854775807)
   from (
     select o.origin_session_id as session_id, int8range(o.first_seq, o.last_seq, '[]') as whole
@@ -40,23 +43,35 @@ as $$
     from agentpg.sessions s
     where s.id = _transcript_parts.session_id
   ) w
-  cross join lateral unnest(int8multirange(w.whole) - coalesce(_transcript_parts.hidden, '{}')) as p(part)
+  cross join lateral unnest(int8multirange(w.whole) - coalesce(_transcript_parts.hidden, '{}')) as p(part);
+end
 $$;
 comment on function agentpg._transcript_parts(uuid, int8multirange) is
   'Where the messages of a session stand, its inherited ones included, less the hidden ones: each row is one range of the primary key of agentpg.messages.';
 
 create function agentpg._context_messages(session_id uuid)
 returns table (seq bigint, role agentpg.message_role, content jsonb)
-language sql
+language plpgsql
 stable
 set search_path = pg_catalog, pg_temp
+set enable_seqscan = off
+set jit = off
 as $$
+begin
+  return query
   select m.seq, m.role, m.content
   from agentpg.sessions s
   cross join lateral agentpg._transcript_parts(s.id, s.superseded_seqs) p
-  join agentpg.messages m
-    on m.session_id = p.part_session_id and m.seq between p.first_seq and p.last_seq
-  where s.id = _context_messages.session_id
+  -- One range of the index a part: a plain join may read every message there is.
+  cross join lateral (
+    select t.seq, t.role, t.content
+    from agentpg.messages t
+    where t.session_id = p.part_session_id and t.seq between p.first_seq and p.last_seq
+    order by t.seq
+    offset 0
+  ) m
+  where s.id = _context_messages.session_id;
+end
 $$;
 comment on function agentpg._context_messages(uuid) is
   'The messages that the model is shown: inherited ones included, those of regenerated turns not.';

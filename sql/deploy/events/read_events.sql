@@ -23,7 +23,7 @@ begin
       left join agentpg.messages m on m.session_id = i.session_id and m.seq = t.response_seq
       where t.id = event.iteration_id
     );
-  elsif event.tool_execution_id is not null then
+  elsif event.kind in ('tool_started', 'tool_finished', 'tool_retried', 'tool_progress') then
     return (
       select jsonb_build_object(
         'tool_use_id', c.tool_use_id, 'name', c.name, 'iteration', c.iteration_number, 'is_agent_tool', c.is_agent_tool,
@@ -34,12 +34,21 @@ begin
           'state', c.state, 'attempt', c.attempt, 'is_error', c.is_error, 'error_message', c.error_message,
           'output', left(c.output, 4096), 'duration', extract(epoch from c.duration)
         )
-        when 'approval_requested' then jsonb_build_object('input', c.input, 'reason', a.reason, 'expires_at', a.expires_at)
-        when 'approval_decided' then jsonb_build_object('decided_by', a.decided_by, 'note', a.note, 'edited_input', a.edited_input)
         else '{}'
       end
       from agentpg.tool_calls c
-      left join agentpg.tool_approvals a on a.tool_execution_id = c.tool_execution_id
+      where c.run_id = event.run_id and c.tool_execution_id = event.tool_execution_id
+    );
+  elsif event.kind in ('approval_requested', 'approval_decided') then
+    return (
+      select jsonb_build_object(
+        'tool_use_id', c.tool_use_id, 'name', c.name, 'iteration', c.iteration_number, 'is_agent_tool', c.is_agent_tool, 'input', c.input
+      ) || case event.kind
+        when 'approval_requested' then jsonb_build_object('reason', a.reason, 'expires_at', a.expires_at, 'input_hash', a.input_hash)
+        else jsonb_build_object('decision', a.decision, 'decided_by', a.decided_by, 'note', a.note, 'edited_input', a.edited_input)
+      end
+      from agentpg.tool_calls c
+      join agentpg.tool_approvals a on a.tool_execution_id = c.tool_execution_id
       where c.run_id = event.run_id and c.tool_execution_id = event.tool_execution_id
     );
   elsif event.kind = 'run_started' then

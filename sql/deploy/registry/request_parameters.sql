@@ -28,6 +28,9 @@ begin
   if request ? 'max_tokens' and (jsonb_typeof(request -> 'max_tokens') <> 'number' or (request ->> 'max_tokens')::numeric < 1) then
     perform agentpg._refuse('AP108', format('max_tokens in %s is %s; it must be a positive number', place, request -> 'max_tokens'));
   end if;
+  if jsonb_typeof(request #> '{thinking,budget_tokens}') = 'number' and (request #>> '{thinking,budget_tokens}')::numeric < 1 then
+    perform agentpg._refuse('AP108', format('thinking.budget_tokens in %s is %s; it must be positive', place, request #> '{thinking,budget_tokens}'));
+  end if;
   return request;
 end
 $$;

@@ -18,7 +18,7 @@ begin
     return;
   end if;
   update agentpg.runs r
-  set state = 'pending', previous_state = r.state, available_at = agentpg.now() + interval '0.5 seconds' * (1 + random()),
+  set state = 'pending', previous_state = r.state, available_at = agentpg.now() + interval '0.1 seconds' * (1 + random()),
     attempt = r.attempt - case when r.state = 'pending' then 0 else 1 end,
     lease_token = null, lease_expires_at = null, claimed_by = null, claimed_at = null
   where r.id = run.id;
@@ -57,6 +57,8 @@ begin
   foreach v_id in array run.budget_ids loop
     v_budget := agentpg._add_up(v_id);
     if v_budget.id is null then
+      -- One that was removed limits nothing any more.
+      continue when not exists (select from agentpg.budgets b where b.id = v_id);
       perform agentpg._hold_back(run, null);
       return false;
     end if;

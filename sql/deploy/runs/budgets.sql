@@ -1,6 +1,7 @@
 -- Deploy agentpg:runs/budgets to pg
 -- requires: runs/runs
 -- requires: registry/cost
+-- requires: core/notify
 begin;
 
 create table agentpg.budgets (
@@ -73,7 +74,11 @@ begin
     delete from agentpg.reservations v where v.iteration_id = old.iteration_id returning v.*
   )
   insert into agentpg.budget_entries (budget_id, reserved_tokens, reserved_cost_usd)
-  select b.id, - g.tokens, - g.cost_usd from gone g cross join lateral unnest(g.budget_ids) as b(id);
+  select b.id, - g.tokens, - g.cost_usd from gone g join agentpg.budgets b on b.id = any (g.budget_ids);
+  if found then
+    -- Somebody may wait for it.
+    perform agentpg._notify('agentpg_run_state', '{"run_id": null, "session_id": null, "agent_id": null, "state": "pending", "previous_state": "pending", "parent_run_id": null}', true);
+  end if;
   return null;
 end
 $$;
@@ -100,7 +105,8 @@ as $$
     agentpg._token_count(usage, 'input_tokens') + agentpg._token_count(usage, 'output_tokens')
       + agentpg._token_count(usage, 'cache_creation_input_tokens') + agentpg._token_count(usage, 'cache_read_input_tokens'),
     coalesce(_spend.cost_usd, 0)
-  from unnest(budget_ids) as b(id)
+  from agentpg.budgets b
+  where b.id = any (_spend.budget_ids)
 $$;
 comment on function agentpg._spend(uuid[], jsonb, numeric) is 'A model call has used this.';
 
@@ -135,7 +141,12 @@ begin
   if v_now >= v_budget.period_started_at + v_budget.period then
     update agentpg.budgets b
     set used_tokens = 0, used_cost_usd = 0,
-      period_started_at = v_now - make_interval(secs => (extract(epoch from v_now - b.period_started_at)::numeric % extract(epoch from b.period)::numeric)::double precision)
+      -- A month has 28 to 31 days, and by its length in seconds 30: one period less, where that many would be too many.
+      period_started_at = case when b.period_started_at + n.passed * b.period > v_now then b.period_started_at + (n.passed - 1) * b.period
+        else b.period_started_at + n.passed * b.period end
+    from (
+      select greatest(1, floor(extract(epoch from v_now - v_budget.period_started_at) / extract(epoch from v_budget.period))) as passed
+    ) n
     where b.id = v_budget.id
     returning b.* into v_budget;
   end if;

@@ -187,6 +187,7 @@ declare
   v_claim agentpg.run_claim;
   v_left integer := max_count;
   v_held integer;
+  v_passed integer := 0;
 begin
   perform agentpg._check_page(max_count);
   perform agentpg._check_instance(instance_id);
@@ -224,6 +225,12 @@ begin
       if v_run.budget_ids is not null then
         if not agentpg._admit(v_run, v_claim.request) then
           v_held := v_held + 1;
+          v_passed := v_passed + 1;
+          if v_passed > 10 then
+            -- In a crowd each waits longer, or they would come again before all of them have been passed.
+            update agentpg.runs r set available_at = r.available_at + v_passed * interval '20 milliseconds'
+            where r.id = v_run.id and r.state = 'pending';
+          end if;
           continue;
         end if;
         v_claim.request := agentpg._capped(v_run.iteration_id, v_claim.request);
@@ -232,7 +239,8 @@ begin
       return next v_claim;
     end loop;
     -- Those that could not go on gave up their place in this claim.
-    exit when v_held = 0 or v_left <= 0;
+    -- Not past all that wait for a budget, however many: the transaction would never end. The next claim goes on.
+    exit when v_held = 0 or v_left <= 0 or v_passed >= 300;
   end loop;
 end
 $$;

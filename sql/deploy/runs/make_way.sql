@@ -11,21 +11,25 @@ set enable_seqscan = off
 set jit = off
 as $$
 declare
+  v_active_id uuid;
+  v_ids uuid[];
   v_run agentpg.runs;
 begin
+  select r.id into v_active_id
+  from agentpg.runs r
+  where r.session_id = _interrupt.session_id and r.finalized_at is null and not r.blocked;
   -- Those that wait first: the end of the active one would start the next of them.
-  for v_run in
-    select r.*
+  v_ids := array(
+    select i.run_id
     from agentpg.run_inputs i
     join agentpg.runs r on r.id = i.run_id
     where i.session_id = _interrupt.session_id and r.finalized_at is null
-      and i.turn >= (
-        select a.turn from agentpg.run_inputs a
-        join agentpg.runs n on n.id = a.run_id
-        where n.session_id = _interrupt.session_id and n.finalized_at is null and not n.blocked
-      )
+      and i.turn >= (select a.turn from agentpg.run_inputs a where a.run_id = v_active_id)
     order by i.turn desc
-    for no key update of r
+  );
+  perform from agentpg.runs r where r.id = any (v_ids) order by r.id for no key update;
+  for v_run in
+    select r.* from unnest(v_ids) with ordinality as l(id, place) join agentpg.runs r on r.id = l.id order by l.place
   loop
     perform agentpg._finalize_run(v_run, 'cancelled', v_run.stop_reason, 'cancelled', 'interrupted');
   end loop;

@@ -26,6 +26,20 @@ as $$
   from agentpg.run_inputs i
   where i.run_id = _timeline_events.run_id
   union all
+  select c.created_at, 1, 'continued', c.first_iteration, null, null,
+    concat_ws(', ', 'after ' || c.stop_reason, (
+      select left(agentpg._content_text(m.content), 200) from agentpg.messages m
+      where m.session_id = r.session_id and m.seq = c.prompt_seq
+    )), null
+  from agentpg.run_continuations c
+  join agentpg.runs r on r.id = c.run_id
+  where c.run_id = _timeline_events.run_id
+  union all
+  select g.created_at, 41, 'regenerated', null, null, null,
+    case when g.supersedes then format('as run %s', g.run_id) else format('on a fork, as run %s', g.run_id) end, null
+  from agentpg.regenerations g
+  where g.of_run_id = _timeline_events.run_id
+  union all
   select t.started_at, 11, 'model call', t.number, t.attempt, agentpg._instance_label(t.instance_id),
     t.model || coalesce(' in batch ' || b.provider_batch_id, ''), null
   from agentpg.iterations t

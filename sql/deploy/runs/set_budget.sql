@@ -82,7 +82,10 @@ begin
     perform agentpg.get_session(set_budget.session_id);
   end if;
   if num_nonnulls(set_budget.max_tokens, set_budget.max_cost_usd) = 0 then
-    delete from agentpg.budgets b where b.session_id = set_budget.session_id or b.tenant_id = set_budget.tenant_id;
+    with gone as (
+      delete from agentpg.budgets b where b.session_id = set_budget.session_id or b.tenant_id = set_budget.tenant_id returning b.id
+    )
+    delete from agentpg.budget_entries e using gone g where e.budget_id = g.id;
     return null;
   end if;
   update agentpg.budgets b

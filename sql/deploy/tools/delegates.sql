@@ -206,7 +206,9 @@ begin
     where e.id = v_execution.id;
     if agentpg._start_delegate(v_execution) is null then
       perform agentpg._emit_tool_retried(v_execution, 'failed', v_answer, agentpg.now());
-      perform agentpg._emit_delegate(v_execution);
+      perform agentpg._emit(r, 'run_started')
+      from agentpg.tool_executions e join agentpg.runs r on r.id = e.child_run_id
+      where e.id = v_execution.id;
       return;
     end if;
   end if;

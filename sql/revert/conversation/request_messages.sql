@@ -2,6 +2,7 @@
 begin;
 
 drop function agentpg._request_messages(uuid);
+drop function agentpg._context_in_parts(uuid);
 drop function agentpg._without_open_server_calls(jsonb);
 drop aggregate agentpg._jsonb_concat_agg(jsonb);
 

@@ -47,12 +47,14 @@ as $$ select agentpg_test.recall('run', name) $$;
 create function agentpg_test.instance_id(name text default 'executor') returns uuid language sql stable
 as $$ select agentpg_test.recall('instance', name) $$;
 
--- The model call claimed last for a run, a tool call by the model's id of it, and their lease tokens.
+-- The model call claimed last for a run, the latest tool call by the model's id of it, and their lease tokens.
 create function agentpg_test.iteration_id(run text default 'run') returns uuid language sql stable
 as $$ select agentpg_test.recall('iteration', run) $$;
 
 create function agentpg_test.tool_execution_id(tool_use_id text) returns uuid language sql stable
-as $$ select t.id from agentpg.tool_executions t where t.tool_use_id = tool_execution_id.tool_use_id $$;
+as $$
+  select t.id from agentpg.tool_executions t where t.tool_use_id = tool_execution_id.tool_use_id order by t.id desc limit 1
+$$;
 
 create function agentpg_test.lease_of(kind text, name text) returns uuid language sql stable
 as $$ select k.lease_token from agentpg_test.known k where k.kind = lease_of.kind and k.name = lease_of.name $$;

@@ -29,7 +29,7 @@ as $$ select agentpg_test.tool_use_block(id, delegate, jsonb_build_object('task'
 create function agentpg_test.child_of(tool_use_id text default 'toolu_1', name text default 'child') returns uuid language sql volatile
 as $$
   select agentpg_test.remember('run', child_of.name, (
-    select e.child_run_id from agentpg.tool_executions e where e.tool_use_id = child_of.tool_use_id
+    select e.child_run_id from agentpg.tool_executions e where e.id = agentpg_test.tool_execution_id(child_of.tool_use_id)
   ))
 $$;
 

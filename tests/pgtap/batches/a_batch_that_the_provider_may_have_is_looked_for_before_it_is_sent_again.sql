@@ -22,7 +22,7 @@ select is(poll(), null, 'its worker is at it');
 select advance('10 seconds');
 select is((select count(*)::integer from agentpg.claim_batch_polls(instance_id('second'), 10)), 0);
 select is(batch_state(), 'submitting', 'a lease that has not run out is respected');
-select advance('51 seconds');
+select advance('51 seconds'), given_instance(name => 'third');
 select is(poll(), null);
 select is((select row(b.state, b.unknown_since, b.lease_token)::text from agentpg.batches b),
   row('unknown', '2026-11-22 12:00Z'::timestamptz + (select s.lease_ttl from agentpg.settings s), null)::text, 'its worker is lost');

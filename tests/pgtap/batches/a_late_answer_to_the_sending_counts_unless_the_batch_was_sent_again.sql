@@ -6,7 +6,7 @@ select given_instance();
 select given_instance(name => 'second');
 
 -- After its lease was lost.
-select given_batch_runs('a'), gather('one'), begin_sending('one'), advance('2 minutes');
+select given_batch_runs('a'), gather('one'), begin_sending('one'), advance('2 minutes'), given_instance(name => 'third');
 select is((select count(*)::integer from agentpg.claim_batch_polls(instance_id('second')) c where c.batch_id = batch_id('one')), 1);
 select accepted('one', 'msgbatch_1');
 select is(batch_state('one'), 'submitted');

@@ -1,5 +1,5 @@
 begin;
-select plan(12);
+select plan(15);
 
 select agentpg.configure('{"batch_max_wait": "0 seconds"}');
 select given_instance();
@@ -19,6 +19,15 @@ select is(agentpg.record_batch_proof(batch_id('two'), batch_lease('two'), 'of tw
 select is_empty($$ select agentpg.record_batch_candidates(batch_id('one'), batch_lease('one'), l.batches) from listed l $$);
 select is(batch_state('one'), 'gathered', 'only this one is sent again');
 select is(batch_state('two'), 'submitted');
+
+-- Both were looked for at once, and the other one was faster.
+select gather('one'), begin_sending('one'), batch_error('{}', batch => 'one');
+update agentpg.batches set disproved = '{}' where id = batch_id('one');
+select advance('2 minutes');
+update agentpg.batches set next_poll_at = agentpg.now() + interval '1 day' where id = batch_id('two');
+select is(poll('one'), 'reconcile');
+select is(agentpg.record_batch_proof(batch_id('one'), batch_lease('one'), 'of two', custom_id('b', 'two')), false, 'it has an owner: one more reason');
+select is_empty($$ select agentpg.record_batch_candidates(batch_id('one'), batch_lease('one'), l.batches) from listed l $$);
 
 -- What has an owner is no candidate for another.
 select gather('one'), begin_sending('one'), batch_error('{}', batch => 'one');

@@ -1,5 +1,5 @@
 begin;
-select plan(12);
+select plan(13);
 
 select given_run();
 create role looker;
@@ -11,6 +11,7 @@ select is((select w.reason from agentpg.why_waiting(run_id()) w), 'no_executor',
 select is((select count(*)::integer from agentpg.session_messages(session_id())), 1, 'reads a transcript');
 select is((select count(*)::integer from agentpg.run_details), 1, 'reads the views');
 select is((select count(*)::integer from agentpg.tool_calls), 0, 'all of them');
+select is_empty('select * from agentpg.invariant_violations', 'with the functions that they stand on');
 select refused(format('select agentpg.create_session()'), '42501', '');
 select refused(format('select agentpg.create_run(%L, %L, ''Hello?'')', session_id(), agent_id()), '42501', '');
 select refused(format('select agentpg.cancel_run(%L)', run_id()), '42501', '');

@@ -64,3 +64,55 @@ def test_at_a_terminal_ctrl_c_stops_the_answer_and_ctrl_d_leaves(
     assert terminal.end() == 0, terminal.text
     assert [run.state for run in client.list_runs()] == ["completed", "cancelled"]
     assert ready.left_behind() == []
+
+
+def test_at_a_terminal_a_line_typed_meanwhile_interrupts_if_it_is_told_to(
+    ready: Cli, fake_claude: FakeClaude, client: Client
+) -> None:
+    terminal = ready.at_terminal("chat", "helper", "--on-busy", "interrupt", env={"NO_COLOR": "1"})
+    terminal.wait_for("> ")
+    with Gate() as gate:
+        fake_claude.script([held(text("a very long answer"), gate), text("Short.")])
+        terminal.type("tell me all\n")
+        gate.wait_reached_sync()
+        terminal.type("be brief\n")
+        terminal.wait_for("Short.")
+    terminal.wait_for("\n> ")
+    terminal.type("\x04")
+    assert terminal.end() == 0, terminal.text
+    runs = client.list_runs()
+    assert [(run.prompt, run.state) for run in runs] == [
+        ("be brief", "completed"),
+        ("tell me all", "cancelled"),
+    ]
+    assert runs[1].error_message == "interrupted"
+    assert client.get_session(runs[0].session_id).on_busy == "interrupt"
+
+
+def test_at_a_terminal_a_line_typed_meanwhile_is_refused_if_it_is_told_to(
+    ready: Cli, fake_claude: FakeClaude, client: Client
+) -> None:
+    terminal = ready.at_terminal("chat", "helper", "--on-busy", "reject", env={"NO_COLOR": "1"})
+    terminal.wait_for("> ")
+    with Gate() as gate:
+        fake_claude.script([held(text("A long answer."), gate)])
+        terminal.type("tell me all\n")
+        gate.wait_reached_sync()
+        terminal.type("be brief\n")
+        terminal.wait_for("busy")
+    terminal.wait_for("A long answer.")
+    terminal.wait_for("\n> ")
+    terminal.type("\x04")
+    assert terminal.end() == 0, terminal.text
+    assert [run.state for run in client.list_runs()] == ["completed"]
+
+
+def test_a_session_that_somebody_else_keeps_busy_is_said_and_the_chat_goes_on(
+    ready: Cli, client: Client, helper: Agent
+) -> None:
+    session = client.new_session(on_busy="reject")
+    other = client.run_fast(session, helper.id, "mine")
+    result = ready("chat", "helper", "--session", str(session), stdin="one\n")
+    assert result.code == 0
+    assert f"run {other} is pending" in result.err
+    assert len(client.list_runs()) == 1

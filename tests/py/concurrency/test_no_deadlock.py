@@ -21,6 +21,11 @@ HELD = """
 EITHER = {
     "create_run": "select agentpg.create_run(session_id(), agent_id(), 'Next?')",
     "cancel_run": "select agentpg.cancel_run(run_id())",
+    "interrupt": """
+    select agentpg.create_run(
+      session_id(), agent_id(), 'Stop!', options => '{"on_busy": "interrupt"}'
+    )
+    """,
     "release_runs": "select agentpg.release_runs(instance_id())",
     "release_tools": "select agentpg.release_tools(instance_id())",
     "heartbeat": f"select agentpg.heartbeat(instance_id(), {HELD})",
@@ -56,6 +61,7 @@ TOOLS = EITHER | {
         "fail": "select 1 from agentpg.fail_tool(CALL, 'broken', 'cancel', claim_next => true)",
         "retry": "select 1 from agentpg.fail_tool(CALL, 'broken')",
         "snooze": "select agentpg.snooze_tool(CALL, '1 second')",
+        "ask": "select agentpg.request_approval(CALL)",
     }.items()
 }
 HOLDS = {
@@ -122,7 +128,7 @@ def clear_the_scene(stage: Stage) -> None:
 # Holding one of these makes a difference to nobody else.
 TAKERS = {
     "instance": {"heartbeat", "deregister_instance", "fence"},
-    "queue": {"create_run", "claim_runs", "retry"},
+    "queue": {"create_run", "interrupt", "claim_runs", "retry"},
 }
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from agentpg_executor import Executor
-from agentpg_executor.testing import FakeClaude, call, reply, text
+from agentpg_executor.testing import FakeClaude, FakeRequest, Turn, call, reply, text
 from fixtures.databases import Database
 
 # Programs start slowly where all processors are busy.
@@ -78,6 +78,25 @@ def test_tools(run: Run, fake_claude: FakeClaude) -> None:
     assert record[0] == 'in_stock: completed, attempt 1, {"item": "umbrella", "count": 3}'
     assert record[1].endswith("there is no item 'boat'; there are umbrella, raincoat")
     assert record[2].startswith("order: completed, attempt 1, ordered 2 x umbrella (fast) for Ada")
+
+
+def test_delegates(run: Run, fake_claude: FakeClaude) -> None:
+    def answer(request: FakeRequest) -> Turn:
+        if not request.tools:
+            return text(f"Done: {request.prompt}")
+        if request.position == 0:
+            return reply(call("researcher", task="Otters?"), call("editor", task="Shorter."))
+        return text("Otters swim.")
+
+    fake_claude.script([answer], match=lambda _: True, repeat=True)
+    said = run(sys.executable, "delegates.py").splitlines()
+    assert said[0] == "Otters swim."
+    assert [line.split()[:3] for line in said[1:4]] == [
+        ["1", "author", "completed"],
+        ["1.1", "researcher", "completed"],
+        ["1.2", "editor", "completed"],
+    ]
+    assert said[4].startswith("3 runs, ")
 
 
 async def test_transaction(run: Run, database: Database, fake_claude: FakeClaude) -> None:

@@ -14,9 +14,9 @@ from typing import Any
 
 import psycopg
 import pytest
-from agentpg import Client
+from agentpg import Client, OnBusy, RunOptions, RunState
 from agentpg_executor import Executor
-from agentpg_executor.testing import FakeClaude, call
+from agentpg_executor.testing import FakeClaude, call, max_tokens_cut
 from fixtures.databases import Database
 from psycopg import sql
 
@@ -106,8 +106,8 @@ def test_events_are_read_by_sql_alone(docs: Path, database: Database) -> None:
             select agentpg.create_run(
               agentpg.create_session(), (agentpg.create_agent('a', 'claude-haiku-5-5')).id, 'Hello.'
             );
-            select agentpg.record_response(c.iteration_id, c.lease_token, '{"role": "assistant", "stop_reason": "end_turn",
-              "content": [{"type": "text", "text": "Hello."}]}')
+            select agentpg.record_response(c.iteration_id, c.lease_token, '{"role": "assistant",
+              "stop_reason": "end_turn", "content": [{"type": "text", "text": "Hello."}]}')
             from agentpg.register_instance() i, agentpg.claim_runs(i.instance_id) c
             """
         )
@@ -123,6 +123,28 @@ def test_a_client_goes_through_pgbouncer(
     assert language == "python"
     exec(text, {"POOLED_DSN": pooled_dsn, "DIRECT_DSN": database.dsn})
     assert capsys.readouterr().out == "[]\n"
+
+
+async def test_turns_are_taken_up_again(docs: Path, database: Database, fake_claude: FakeClaude) -> None:
+    ((language, text, _),) = marked_blocks(docs / "howto" / "continue-and-regenerate.md")
+    assert language == "python"
+    fake_claude.script([max_tokens_cut("Rain,"), "rain."])
+    with Client(database.dsn) as client, database.connect() as conn:
+        agent = client.create_agent("poet", model="claude-haiku-5-5")
+        names = {"client": client, "agent": agent, "session": client.new_session()}
+        names |= {"OnBusy": OnBusy, "RunOptions": RunOptions, "RunState": RunState}
+        async with Executor(database.dsn, api_key=fake_claude.api_key, base_url=fake_claude.base_url):
+            await asyncio.to_thread(exec, text, names)
+        rows = conn.execute("select prompt, state::text, response_text from agentpg.run_details order by id")
+        found = [tuple(row.values()) for row in rows]
+    assert [(prompt, state) for prompt, state, _ in found] == [
+        ("Write a poem about rain.", "completed"),
+        ("Write a poem about rain.", "completed"),
+        ("Now as a haiku.", "completed"),
+        ("A longer one.", "cancelled"),
+        ("No, a shorter one.", "completed"),
+    ]
+    assert found[0][2] == "rain."
 
 
 @pytest.mark.timeout(120)

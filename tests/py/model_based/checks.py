@@ -106,10 +106,12 @@ def _compare_transcripts(world: World, engine: Engine) -> None:
         messages[row["session_id"]].append(row)
     for session in world.sessions:
         found = messages[session.id]
-        assert [row["seq"] for row in found] == list(range(1, len(found) + 1))
+        begin = session.inherited + 1
+        assert [row["seq"] for row in found] == list(range(begin, begin + len(found)))
         said = [(row["role"], row["content"]) for row in found]
-        same(turns(said), turns(session.transcript))
-        assert len(said) == len(session.transcript)
+        own = session.transcript[session.inherited :]
+        same(turns(said), turns(own))
+        assert len(said) == len(own)
 
 
 def turns(said: list[tuple[str, list[Block]]]) -> list[tuple[str, list[Block]]]:
@@ -140,7 +142,7 @@ def check_request(run: Run, request: dict[str, Any]) -> None:
     assert request["model"] == run.model
     assert [tool["name"] for tool in request.get("tools", [])] == run.tools
     sent = [(message["role"], message["content"]) for message in request["messages"]]
-    same(turns(sent), turns(sendable(turns(run.session.transcript))))
+    same(turns(sent), turns(sendable(turns(run.session.shown))))
     try:
         _API.check(request, {})
     except ApiError as error:

@@ -10,13 +10,14 @@ from .model import TERMINAL, Call, Run
 from .replies import reply
 from .rules_runs import RunRules
 from .rules_tools import ToolRules
+from .rules_turns import TurnRules
 from .rules_workers import WorkerRules
 
 ROUNDS = 30
 SETTLED = (*TERMINAL, "awaiting_input")
 
 
-class Machine(RunRules, ToolRules, WorkerRules):
+class Machine(RunRules, TurnRules, ToolRules, WorkerRules):
     """All rules together."""
 
     def teardown(self) -> None:
@@ -55,13 +56,14 @@ class Machine(RunRules, ToolRules, WorkerRules):
         raise AssertionError([(run.id, run.state) for run in self.world.runs if run.state not in SETTLED])
 
     def nothing_is_lost_or_doubled(self) -> None:
-        """From the database alone: each prompt at most once, in the order of the runs; none is missing."""
+        """From the database alone: each prompt once a run, in the order of the runs; none is missing."""
         for session in self.world.sessions:
             prompts = [
                 block["text"]
-                for row in self.engine.rows("session_messages", session_id=session.id)
+                for row in self.engine.rows("session_messages", session_id=session.id, superseded=True)
                 for block in row["content"]
-                if row["role"] == "user" and block["type"] == "text"
+                if row["session_id"] == session.id and row["role"] == "user"
+                if block.get("text", "").startswith("Prompt ")
             ]
             runs = sorted(
                 self.engine.rows("list_runs", session_id=session.id, max_count=100),

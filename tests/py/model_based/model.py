@@ -74,10 +74,17 @@ class Session:
     tenant: str | None
     runs: list[Run] = field(default_factory=list)
     transcript: list[tuple[str, list[Block]]] = field(default_factory=list)
+    inherited: int = 0  # how much of the transcript stands in the sessions it was forked from
+    hidden: set[int] = field(default_factory=set)  # places of superseded turns
 
     @property
     def active(self) -> Run | None:
         return next((run for run in self.runs if run.state not in TERMINAL and not run.blocked), None)
+
+    @property
+    def shown(self) -> list[tuple[str, list[Block]]]:
+        """What the model is shown."""
+        return [said for place, said in enumerate(self.transcript) if place not in self.hidden]
 
     def queued(self) -> Run | None:
         return next((run for run in self.runs if run.blocked), None)
@@ -122,6 +129,10 @@ class Run:
     error: str | None = None
     lease: Lease | None = None
     expires: datetime | None = None
+    first: int | None = None  # the place of its prompt, once it had its turn
+    last_stop: str | None = None  # of its last answer
+    iteration_limit: int | None = None  # since it was continued
+    superseded: bool = False
     abandoned: set[UUID] = field(default_factory=set)
     calls: list[Call] = field(default_factory=list)
 
@@ -185,7 +196,11 @@ class World:
         run.session.runs.append(run)
         self.queues.setdefault(run.model, Queue())
         if not run.blocked:
-            run.session.say("user", run.prompt)
+            self.begin(run)
+
+    def begin(self, run: Run) -> None:
+        run.first = len(run.session.transcript)
+        run.session.say("user", run.prompt)
 
     def claimable(self, run: Run) -> bool:
         due = run.state == "pending" and not run.blocked and run.available <= self.now
@@ -214,7 +229,7 @@ class World:
         if following is not None:
             following.blocked = False
             following.available = max(following.available, self.now)
-            run.session.say("user", following.prompt)
+            self.begin(following)
 
     def await_input(self, run: Run, stop: str) -> None:
         run.state, run.stop = "awaiting_input", stop
@@ -223,7 +238,7 @@ class World:
             self.end(run, "completed", stop)
 
     def next_iteration(self, run: Run, continuation: bool = False) -> None:
-        if run.iteration >= run.max_iterations:
+        if run.iteration >= (run.iteration_limit or run.max_iterations):
             return self.await_input(run, "max_iterations")
         if continuation and run.continuations >= run.max_continuations:
             return self.await_input(run, "pause_turn")
@@ -236,6 +251,7 @@ class World:
     def answer(self, run: Run, reply: dict[str, Any], claim_tools: bool) -> list[Call]:
         """Records a reply that has a stop reason; returns the calls that its worker now runs."""
         stop, content = reply["stop_reason"], reply["content"]
+        run.last_stop = stop
         assert run.lease is not None
         offered: set[str] = run.lease.holder.tools if claim_tools else set()
         kept = bool(content) and stop != "refusal"

@@ -67,8 +67,8 @@ MUTATIONS = [
     Mutation(
         "one model call too many",
         "_next_iteration",
-        "run.iteration_number >= i.max_iterations",
-        "run.iteration_number > i.max_iterations",
+        "run.iteration_number >= coalesce(",
+        "run.iteration_number > coalesce(",
     ),
     Mutation("a parked queue is claimed from", "_claim_places", "q.parked_at is null and"),
     Mutation(
@@ -95,4 +95,11 @@ MUTATIONS = [
     Mutation(
         "a counted abandoned call is taken for an answer", "record_response", "and t.stop_reason is not null"
     ),
+    Mutation("a superseded turn is shown", "_context_messages", "s.superseded_seqs)", "null)"),
+    Mutation("a fork counts its messages from one", "_append_message", "s.forked_at_seq into", "null into"),
+    Mutation(
+        "an interruption starts what it interrupts", "_interrupt", "order by i.turn desc", "order by i.turn"
+    ),
+    Mutation("a continued run has used up its limits", "_count_anew", "run.continuations := 0;"),
+    Mutation("nothing is said for a cut answer", "_needs_prompt", "m.role = 'assistant' and", "false and"),
 ]

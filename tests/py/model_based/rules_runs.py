@@ -14,6 +14,7 @@ from .machine import Agent, Base, picks
 from .maintenance_model import give_back
 from .model import Lease, Run, Session
 from .replies import kinds, offered_names, reply, tool_names
+from .turns_model import interrupt
 
 options = st.fixed_dictionaries(
     {},
@@ -46,9 +47,17 @@ class RunRules(Base):
         later=st.sampled_from((0, 0, 0, 0, 0, 30, 1000)),
         key=st.sampled_from((None, None, "a", "b")),
         options=st.one_of(st.just({}), options),
+        busy=st.sampled_from((None, None, None, None, "interrupt", "reject")),
     )
     def create_run(
-        self, n: int, agent: int, priority: int, later: int, key: str | None, options: dict[str, Any]
+        self,
+        n: int,
+        agent: int,
+        priority: int,
+        later: int,
+        key: str | None,
+        options: dict[str, Any],
+        busy: str | None,
     ) -> None:
         self.tick("create_run", works=True)
         session, maker = self.pick(self.world.sessions, n), self.agents[agent]
@@ -57,6 +66,8 @@ class RunRules(Base):
         deadline = now + timedelta(seconds=options["deadline"]) if "deadline" in options else None
         if deadline:
             options = options | {"deadline": deadline.isoformat()}
+        if busy:
+            options = options | {"on_busy": busy}
         named = {
             **{"session_id": session.id, "agent_id": maker.id, "prompt": prompt, "options": options},
             **{"priority": priority, "idempotency_key": key},
@@ -64,8 +75,17 @@ class RunRules(Base):
         }
         if key and (session.tenant or "", key) in self.world.keys:
             return self._repeat_key(named, session)
+        active = session.active
+        if busy == "reject" and active is not None and active.state != "awaiting_input":
+            self.tally["refused while busy"] += 1
+            with self.engine.nothing_changes():
+                assert self.engine.refusal("create_run", **named) == "AP224"
+            return None
         run = self._run(session, maker, named, deadline)
         run.id = self.engine.value("create_run", **named)
+        if busy == "interrupt":
+            self.tally["interrupted"] += active is not None
+            interrupt(self.world, session)
         self.world.create(run)
         if key:
             self.world.keys[session.tenant or "", key] = (run, named)

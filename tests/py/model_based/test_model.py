@@ -38,6 +38,11 @@ REACHED = (
         "another leads",
         "key again",
         "wrong token",
+        "continue_run",
+        "regenerated in its place",
+        "regenerated on a fork",
+        "interrupted",
+        "refused while busy",
     ),
 )
 

@@ -116,5 +116,21 @@ insert into agentpg.tool_executions (
 )
 select pg_temp.id('00000001', 1100001), pg_temp.id('00000001', 1100001), now(), now(), now(), now(), now(), 2, 3, 0, 2, 1,
   'completed', 'toolu_long', 'lookup';
-analyze agentpg.runs, agentpg.run_inputs, agentpg.sessions, agentpg.messages, agentpg.tool_executions, agentpg.queues,
+-- A fork of the long transcript, most of which was superseded before; its own run waits for input.
+insert into agentpg.sessions (id, forked_from_session_id, forked_at_seq, superseded_seqs)
+values (pg_temp.id('00000002', 4000000), pg_temp.id('00000002', 2000000), 10001, '{[101,9991)}');
+insert into agentpg.session_origins (session_id, first_seq, last_seq, origin_session_id)
+values (pg_temp.id('00000002', 4000000), 1, 10001, pg_temp.id('00000002', 2000000));
+insert into agentpg.run_inputs (
+  run_id, session_id, turn, agent_id, run_mode, content, request_hash, max_iterations, max_continuations, created_at
+)
+values (pg_temp.id('00000001', 4000000), pg_temp.id('00000002', 4000000), 1, pg_temp.id('000000a2', 1), 'streaming',
+  '[{"type": "text", "text": "Hello?"}]', 0, 100, 10, now());
+insert into agentpg.runs (id, session_id, iteration_id, prefix_id, available_at, queue_id, state, blocked, stop_reason)
+values (pg_temp.id('00000001', 4000000), pg_temp.id('00000002', 4000000), pg_temp.id('00000001', 4000000),
+  pg_temp.id('000000a1', 1), now(), 1, 'awaiting_input', false, 'max_tokens');
+insert into agentpg.messages (session_id, seq, role, content, run_id)
+values (pg_temp.id('00000002', 4000000), 10002, 'user', '[{"type": "text", "text": "Hello?"}]', pg_temp.id('00000001', 4000000)),
+  (pg_temp.id('00000002', 4000000), 10003, 'assistant', '[{"type": "text", "text": "Half"}]', pg_temp.id('00000001', 4000000));
+analyze agentpg.session_origins, agentpg.runs, agentpg.run_inputs, agentpg.sessions, agentpg.messages, agentpg.tool_executions, agentpg.queues,
   agentpg.agents, agentpg.instances, agentpg.instance_tools, agentpg.tools, agentpg.iterations, agentpg.failed_attempts;

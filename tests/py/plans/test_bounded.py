@@ -148,3 +148,30 @@ def test_reading_a_page_reads_a_page(meter: Meter, statement: str, rows: int, pa
     touched = meter.touched(statement)
     assert touched.total <= rows, touched
     assert touched.pages <= pages, touched
+
+
+FORK, WAITS = session(4000000), run(4000000)
+INTERRUPT = 'options => \'{"on_busy": "interrupt"}\''
+
+
+@pytest.mark.parametrize(
+    ("statement", "rows", "pages"),
+    [
+        (f"select agentpg._request_messages({FORK})", 150, 100),
+        (f"select agentpg.session_messages({FORK}, after_seq => 9995, max_count => 10)", 20, 100),
+        (f"select agentpg.session_messages({FORK}, max_count => 10)", 30, 100),
+        (f"select agentpg.fork_session({FORK})", 20, 200),
+        (f"select agentpg.fork_session({FORK}, 10001)", 20, 200),
+        (f"select agentpg.continue_run({WAITS})", 30, 300),
+        (f"select agentpg.regenerate_run({WAITS})", 60, 600),
+        (f"select agentpg.regenerate_run({run(100)})", 60, 600),
+        (f"select agentpg.create_run({session(3000001)}, {AGENT}, 'Stop!', {INTERRUPT})", 1500, 8000),
+    ],
+)
+def test_a_turn_that_is_taken_up_again_reads_its_own_turn(
+    meter: Meter, statement: str, rows: int, pages: int
+) -> None:
+    """A fork inherits 10,001 messages, of which 111 are shown; the others are not read."""
+    touched = meter.touched(statement)
+    assert touched.total <= rows, touched
+    assert touched.pages <= pages, touched
