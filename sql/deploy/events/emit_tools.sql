@@ -59,6 +59,31 @@ $$;
 comment on function agentpg._emit_answer(agentpg.runs, bigint) is
   'Says that a model call was answered, and of its tool calls which have begun with the answer, delegates among them, which have failed already, and which wait for a person.';
 
+-- What is released afterwards is taken by passing over what is locked: so these are the last locks that are waited for.
+create function agentpg._lock_streams_of(instance_ids uuid[])
+returns void
+language plpgsql
+volatile
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  perform from agentpg.run_streams s
+  where s.root_run_id in (
+    select coalesce(i.root_run_id, i.run_id)
+    from (
+      select r.id as run_id from agentpg.runs r where r.lease_token is not null and r.claimed_by = any (instance_ids)
+      union
+      select e.run_id from agentpg.tool_executions e where e.state = 'running' and e.claimed_by = any (instance_ids)
+    ) held
+    join agentpg.run_inputs i on i.run_id = held.run_id
+  )
+  order by s.root_run_id
+  for no key update;
+end
+$$;
+comment on function agentpg._lock_streams_of(uuid[]) is
+  'Locks, in one order, the event streams of all that the instances hold, before it is released in several steps.';
+
 create function agentpg._emit_end(run agentpg.runs)
 returns void
 language plpgsql

@@ -105,6 +105,7 @@ begin
   perform agentpg._seize_instance(instance_id);
   -- Leadership before work, as in run_maintenance.
   perform agentpg._resign(instance_id);
+  perform agentpg._lock_streams_of(array[instance_id]);
   perform agentpg.release_runs(instance_id);
   perform agentpg.release_tools(instance_id);
   perform agentpg.release_batches(instance_id);
