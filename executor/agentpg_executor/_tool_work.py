@@ -14,7 +14,9 @@ from agentpg.errors import AgentPGError, LeaseLost, NotFound, RunCancelled
 from . import events
 from ._host import Host
 from ._leases import Lease
-from .tools import ToolContext, ToolEnd, invoke
+from .tools import Tool, ToolContext, ToolEnd, invoke
+from .tools.invocation import NO_THREAD_DELAY
+from .tools.threads import NoThreadFree
 
 Continue = Callable[[RunClaim], None]
 
@@ -77,6 +79,8 @@ class ToolWork:
         try:
             end = await self._execute(lease)
             lease.settling = True
+            if end is None:
+                return None
             self._report(claim, end, time.monotonic() - started)
             return await self._settle(claim, end, may_go_on())
         except asyncio.CancelledError:
@@ -99,8 +103,26 @@ class ToolWork:
             host.leases.drop(lease)
         return None
 
-    async def _execute(self, lease: Lease[ToolClaim]) -> ToolEnd:
+    async def _execute(self, lease: Lease[ToolClaim]) -> ToolEnd | None:
+        """The end of the call; None when a person is asked first, and whoever claims it next runs it."""
         host, claim = self._host, lease.claim
+        tool = host.tools.get_tool(claim.tool_name)
+        context = ToolContext(
+            run_id=claim.run_id,
+            session_id=claim.session_id,
+            tool_use_id=claim.tool_use_id,
+            tool_execution_id=claim.tool_execution_id,
+            attempt=claim.attempt,
+            variables=MappingProxyType(claim.variables),
+            instance_id=host.instance_id,
+            tell=self._teller(claim),
+        )
+        if tool is not None and tool.has_approval_rule:
+            try:
+                if await self._waits_for_a_person(tool, lease, context):
+                    return None
+            except NoThreadFree as error:
+                return ToolEnd("snooze", error=str(error), delay=NO_THREAD_DELAY)
         host.stats.tool_calls += 1
         host.emit(
             events.ToolStarted(
@@ -112,19 +134,8 @@ class ToolWork:
                 claim.attempt,
             )
         )
-        tool = host.tools.get_tool(claim.tool_name)
         if tool is None:
             return ToolEnd("discard", error=f"the tool {claim.tool_name} is not available on this executor")
-        context = ToolContext(
-            run_id=claim.run_id,
-            session_id=claim.session_id,
-            tool_use_id=claim.tool_use_id,
-            tool_execution_id=claim.tool_execution_id,
-            attempt=claim.attempt,
-            variables=MappingProxyType(claim.variables),
-            instance_id=host.instance_id,
-            tell=self._teller(claim),
-        )
         return await invoke(
             tool,
             claim.input,
@@ -133,6 +144,25 @@ class ToolWork:
             default_timeout=host.settings.tool_timeout,
             limit=host.settings.max_tool_output_bytes,
         )
+
+    async def _waits_for_a_person(
+        self, tool: Tool[..., Any], lease: Lease[ToolClaim], context: ToolContext
+    ) -> bool:
+        host, claim = self._host, lease.claim
+        seconds = tool.timeout or host.settings.tool_timeout
+        reason = await tool.asks_approval(claim.input, context, host.threads, seconds)
+        if reason is None:
+            return False
+        # From here on the lease may end: a heartbeat must not take that for a loss.
+        lease.settling = True
+        waits = await host.insist(
+            "asking for approval",
+            lambda: host.calls.request_approval(claim.tool_execution_id, claim.lease_token, reason),
+        )
+        lease.settling = waits
+        if waits:
+            host.log.info("tool %s of run %s waits for approval: %s", claim.tool_name, claim.run_id, reason)
+        return waits
 
     def _teller(self, claim: ToolClaim) -> Callable[[dict[str, Any], int], None]:
         """Tools call it from their threads too."""

@@ -24,6 +24,8 @@ KINDS: dict[str, type[events.RunEvent]] = {
     "tool_progress": events.ToolProgress,
     "tool_retried": events.ToolRetried,
     "tool_finished": events.ToolFinished,
+    "approval_requested": events.ApprovalRequested,
+    "approval_decided": events.ApprovalDecided,
     "run_started": events.RunStarted,
     "run_waiting": events.RunWaiting,
     "run_ended": events.RunEnded,

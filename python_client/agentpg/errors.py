@@ -116,7 +116,7 @@ class InvalidLimit(InvalidInput, code="AP108"):
 
 
 class InvalidApproval(InvalidInput, code="AP109"):
-    """What says when a tool needs approval has the wrong shape, or names a function that may not decide it."""
+    """What says when a tool needs approval has the wrong shape, or names an unfit function."""
 
 
 class SamplingNotSupported(InvalidInput, code="AP110"):

@@ -164,6 +164,40 @@ class ToolFinished(RunEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalRequested(RunEvent):
+    """A tool call waits for a person; `input_hash` is for `client.approve_tool`."""
+
+    tool_execution_id: UUID
+    tool_use_id: str
+    name: str
+    input: Mapping[str, Any]
+    iteration: int
+    reason: str
+    input_hash: str
+    expires_at: datetime
+    is_agent_tool: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalDecided(RunEvent):
+    """A person decided on a tool call, or nobody did in time: approved, rejected or expired.
+
+    `edited_input` is what the tool gets in place of `input`, if the person changed it.
+    """
+
+    tool_execution_id: UUID
+    tool_use_id: str
+    name: str
+    input: Mapping[str, Any]
+    iteration: int
+    decision: str
+    decided_by: str | None = None
+    note: str | None = None
+    edited_input: Mapping[str, Any] | None = None
+    is_agent_tool: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunStarted(RunEvent):
     """A delegate's run was created. `prompt` is its task, the first 4,096 characters."""
 
@@ -221,6 +255,8 @@ Event: TypeAlias = (
     | ToolProgress
     | ToolRetried
     | ToolFinished
+    | ApprovalRequested
+    | ApprovalDecided
     | RunStarted
     | RunWaiting
     | RunEnded

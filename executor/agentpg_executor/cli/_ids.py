@@ -13,12 +13,18 @@ from ._words import count
 from .exit_codes import ExitCode
 
 if TYPE_CHECKING:
-    from agentpg import Agent, Client
+    from agentpg import Agent, Approval, Client
 
 _HEX = re.compile(r"[0-9a-f]{1,32}")
 # Ids begin with the time of their creation: 13 characters hold all of it, to the millisecond.
 _SHORTEST = 13
-_PLURALS = {"run": "runs", "session": "sessions", "agent": "agents", "batch": "batches"}
+_PLURALS = {
+    "run": "runs",
+    "session": "sessions",
+    "agent": "agents",
+    "batch": "batches",
+    "approval": "approvals",
+}
 
 
 def shortened(ids: Iterable[UUID]) -> Callable[[UUID], str]:
@@ -52,6 +58,23 @@ def batch_id(client: Client, text: str) -> UUID:
         "batch",
         lambda before: [one.batch_id for one in client.list_batches(before=before, max_count=2)],
     )
+
+
+def approval(client: Client, text: str) -> tuple[UUID, Approval | None]:
+    """The tool call whose id begins with `text`, and the approval it waits for; a whole id need not wait."""
+    waiting = {one.tool_execution_id: one for one in every_approval(client)}
+    found = _found(
+        text, "approval", lambda highest: sorted((i for i in waiting if i < highest), reverse=True)
+    )
+    return found, waiting.get(found)
+
+
+def every_approval(client: Client) -> Iterable[Approval]:
+    """All that waits for a person, page by page."""
+    after: UUID | None = None
+    while page := client.list_approvals(after=after, max_count=200):
+        yield from page
+        after = page[-1].tool_execution_id
 
 
 def agent(client: Client, text: str) -> Agent:

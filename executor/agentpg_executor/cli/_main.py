@@ -24,7 +24,7 @@ AgentPG {version}: durable Claude agents as rows of Postgres.
   agentpg run AGENT "prompt"   one run, streamed
   agentpg chat AGENT           a conversation
   agentpg tail RUN             follow a run, wherever it is worked on
-  agentpg runs | batches | sessions | agents | models | budgets   look and act
+  agentpg runs | approvals | batches | sessions | agents | models | budgets   look and act
   agentpg doctor               what is wrong, why, and the fix
 
 All commands: agentpg --help    Exit codes: agentpg help exit-codes
@@ -68,6 +68,7 @@ def build_parser() -> Parser:
     """The whole command line; the commands import what they need when they run."""
     from . import (
         agents,
+        approvals,
         batches,
         budgets,
         chat,
@@ -91,7 +92,8 @@ def build_parser() -> Parser:
     parser.add_argument("--version", action="version", version=f"agentpg {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     for module in (
-        demo, dev, migrate, worker, run, chat, tail, runs, batches, sessions, agents, models, budgets, doctor,
+        demo, dev, migrate, worker, run, chat, tail, runs, approvals, batches, sessions, agents, models,
+        budgets, doctor,
     ):  # fmt: skip
         module.add(commands)
     _add_help(commands, parser)

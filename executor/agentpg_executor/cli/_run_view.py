@@ -52,6 +52,10 @@ class RunView:
                 self._finished(event, event.output, event.is_error, error, outcome, event.duration)
             case events.ToolRetried(reason=reason, error=error):
                 self._finished(event, "", True, error or reason, reason.replace("_", " "), 0.0)
+            case events.ApprovalRequested(tool_execution_id=call, name=name, reason=reason):
+                self.end()
+                self._screen.hint(f"{self._screen.err.show(name)} waits for approval ({reason})")
+                self._screen.hint(f"decide: agentpg approvals approve {call}, or reject")
             case _ if event.run_id == self.run_id:
                 self._said(event)
             case _:

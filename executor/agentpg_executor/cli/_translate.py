@@ -74,6 +74,8 @@ def _next_after(error: Exception) -> str:
         isinstance(error, errors.StateError) and error.batch_id is not None
     ):
         return "agentpg batches list"
+    if isinstance(error, (errors.ApprovalNotRequested, errors.ApprovalAlreadyDecided, errors.InputChanged)):
+        return "agentpg approvals list"
     if isinstance(error, (errors.RunNotFound, errors.StateError)):
         return "agentpg runs list"
     if isinstance(error, errors.SessionNotFound):

@@ -12,6 +12,7 @@ from ._checks import FAIL, OK, WARN, Finding, one
 from ._words import count, seconds
 
 _LONG = timedelta(minutes=1)
+_LONG_FOR_A_PERSON = timedelta(hours=1)
 
 
 def pending_runs(connection: Connection[DictRow]) -> Generator[Finding]:
@@ -134,6 +135,34 @@ def expired_leases(connection: Connection[DictRow]) -> Generator[Finding]:
         )
     else:
         yield Finding("leases", OK, "none lapsed")
+
+
+def waiting_approvals(connection: Connection[DictRow]) -> Generator[Finding]:
+    row = one(
+        connection,
+        """
+        select count(*) as count, agentpg.now() - min(a.requested_at) as longest,
+          min(a.expires_at) - agentpg.now() as soonest
+        from (
+          select e.id from agentpg.tool_executions e
+          where e.state = 'awaiting_approval'
+          order by e.id
+          limit 10000
+        ) e
+        join agentpg.tool_approvals a on a.tool_execution_id = e.id
+        """,
+    )
+    waiting = count(row["count"], "tool call")
+    if row["count"] and row["longest"] > _LONG_FOR_A_PERSON:
+        yield Finding(
+            "approvals",
+            WARN,
+            f"{waiting} for a person, the first for {seconds(row['longest'])}",
+            f"the next one expires in {seconds(row['soonest'])}: the model gets an error result then",
+            "agentpg approvals list",
+        )
+    else:
+        yield Finding("approvals", OK, f"{waiting} for a person, none for long")
 
 
 def parked_queues(connection: Connection[DictRow]) -> Generator[Finding]:

@@ -125,6 +125,7 @@ def _of_database(url: str, connection: Connection[DictRow], *, deep: bool) -> It
         waiting.pending_runs,
         waiting.stuck_runs,
         waiting.unoffered_tools,
+        waiting.waiting_approvals,
         fleet.agents_tools,
         batches.batch_service,
         batches.lost_batches,

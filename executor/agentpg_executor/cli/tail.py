@@ -121,6 +121,12 @@ class _Lines:
                 self._note(
                     event.run_id, "red" if failed else "", f"{mark} {name} {seconds(duration)}: {output}"
                 )
+            case events.ApprovalRequested(tool_execution_id=call, name=name):
+                self._note(
+                    event.run_id, "yellow", f"{name} waits: agentpg approvals approve {call}, or reject"
+                )
+            case events.ApprovalDecided(name=name, decision=decision, decided_by=who):
+                self._note(event.run_id, "dim", f"{name} was {decision}" + (f" by {who}" if who else ""))
             case events.RunStarted(agent_name=name):
                 self._names[event.run_id] = name
                 self._note(event.run_id, "dim", f"run {event.run_id}")

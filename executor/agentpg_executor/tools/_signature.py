@@ -55,7 +55,7 @@ def read_signature(func: Callable[..., Any], local_names: Mapping[str, Any] | No
             )
         annotation = hints.get(parameter.name, Any)
         positional = parameter.kind is inspect.Parameter.POSITIONAL_ONLY
-        if _is_context(annotation):
+        if is_context(annotation):
             if context is not None:
                 raise ToolDefinitionError(
                     f"{label} has two ToolContext parameters: {context}, {parameter.name}"
@@ -87,12 +87,12 @@ def _hints(func: Callable[..., Any], label: str, local_names: Mapping[str, Any] 
         raise ToolDefinitionError(f"{label}: bad annotation: {error}") from None
 
 
-def _is_context(annotation: Any) -> bool:
+def is_context(annotation: Any) -> bool:
     if isinstance(annotation, type) and issubclass(annotation, ToolContext):
         return True
     origin = get_origin(annotation)
     if origin is Annotated:
-        return _is_context(get_args(annotation)[0])
+        return is_context(get_args(annotation)[0])
     if origin in (Union, types.UnionType):
-        return any(_is_context(argument) for argument in get_args(annotation))
+        return any(is_context(argument) for argument in get_args(annotation))
     return False

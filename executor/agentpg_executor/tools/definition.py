@@ -14,21 +14,30 @@ from .._json import is_object
 from ._json_schema import find_problems
 from ._schema import MAX_ERRORS_SHOWN, InputModel, InvalidInput, read_docstring
 from ._signature import Signature, read_signature
+from .approval import ApprovalOption, Rule
 from .context import ToolContext
 from .outcome import ToolDefinitionError
+from .threads import ThreadPool
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 _NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
-_OURS = frozenset({"name", "description", "input_schema", "max_attempts", "timeout_seconds", "retry_jitter"})
+_OURS = frozenset(
+    {"name", "description", "input_schema", "max_attempts", "timeout_seconds", "retry_jitter", "approval"}
+)
 
 
 class Tool(Generic[P, R]):
     """A function that Claude may call, with its name, description and JSON Schema.
 
     Calling it calls the function itself: `add(1, 2)`. `timeout` is in seconds, None for the executor's
-    default. Further keyword arguments (`strict`, `cache_control`, `defer_loading` ...) go into the tool's
+    default.
+
+    `approval` says which calls wait for a person: True for all, a function of the input (it names the
+    arguments it looks at), or the name of a SQL function, `"schema.function"`.
+
+    Further keyword arguments (`strict`, `cache_control`, `defer_loading` ...) go into the tool's
     definition as the Messages API takes them.
     """
 
@@ -46,6 +55,7 @@ class Tool(Generic[P, R]):
         timeout: float | timedelta | None = None,
         max_attempts: int | None = None,
         retry_jitter: float | None = None,
+        approval: ApprovalOption = None,
         local_names: Mapping[str, Any] | None = None,
         input_schema: Mapping[str, Any] | None = None,
         **api_options: Any,
@@ -60,6 +70,7 @@ class Tool(Generic[P, R]):
         self.max_attempts = _checked_attempts(self.name, max_attempts)
         self.retry_jitter = _checked_jitter(self.name, retry_jitter)
         self.api_options = _checked_options(self.name, api_options)
+        self.approval = approval
         self.is_async = _is_async(func)
         self._signature: Signature | None = None
         self._model: InputModel | None = None
@@ -72,6 +83,7 @@ class Tool(Generic[P, R]):
         else:
             self._raw_context = _raw_context(func)
             self.input_schema = _checked_schema(self.name, input_schema)
+        self._approval_rule = self._rule() if callable(approval) else None
         functools.update_wrapper(self, func, updated=())
 
     @classmethod
@@ -85,13 +97,14 @@ class Tool(Generic[P, R]):
         timeout: float | timedelta | None = None,
         max_attempts: int | None = None,
         retry_jitter: float | None = None,
+        approval: ApprovalOption = None,
         **api_options: Any,
     ) -> Tool[..., Any]:
         """A tool with a raw JSON Schema. `func` gets the checked input as one dict, and a `ToolContext` too
         if one of its parameters is annotated with that type."""
         return Tool[..., Any](
             func, name=name, description=description, input_schema=input_schema, timeout=timeout,
-            max_attempts=max_attempts, retry_jitter=retry_jitter, **api_options,
+            max_attempts=max_attempts, retry_jitter=retry_jitter, approval=approval, **api_options,
         )  # fmt: skip
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
@@ -113,7 +126,44 @@ class Tool(Generic[P, R]):
             made["timeout_seconds"] = self.timeout
         if self.retry_jitter is not None:
             made["retry_jitter"] = self.retry_jitter
+        if self.approval is True:
+            made["approval"] = True
+        elif isinstance(self.approval, str):
+            made["approval"] = {"when": self.approval}
         return made | self.api_options
+
+    def _rule(self) -> Rule:
+        known = None
+        if self._signature is not None:
+            known = frozenset(parameter.name for parameter in self._signature.parameters)
+        return Rule(self.name, cast("Any", self.approval), known)
+
+    @property
+    def has_approval_rule(self) -> bool:
+        """Whether a Python function decides which calls wait for a person."""
+        return self._approval_rule is not None
+
+    async def asks_approval(
+        self, data: Any, context: ToolContext, threads: ThreadPool, seconds: float
+    ) -> str | None:
+        """Why the Python rule wants a person to be asked about this input; None if the call may go.
+
+        An input that the body would not get anyway asks nobody. Raises `NoThreadFree`.
+        """
+        if self._approval_rule is None:
+            return None
+        arguments: dict[str, Any] = {}
+        try:
+            if self._model is None or self._signature is None:
+                self.bind(data, context)
+            else:
+                positional, arguments = self._model.arguments(data)
+                names = [parameter.name for parameter in self._signature.parameters if parameter.positional]
+                arguments |= dict(zip(names, positional, strict=True))
+        except InvalidInput:
+            return None
+        call = self._approval_rule.bound(data, arguments, context)
+        return await self._approval_rule.reason(call, threads, seconds)
 
     def bind(self, data: Any, context: ToolContext) -> Callable[[], Any]:
         """The body, ready to be called with the checked input. Raises `InvalidInput`."""
@@ -147,6 +197,7 @@ def tool(
     timeout: float | timedelta | None = None,
     max_attempts: int | None = None,
     retry_jitter: float | None = None,
+    approval: ApprovalOption = None,
     **api_options: Any,
 ) -> Callable[[Callable[P, R]], Tool[P, R]]: ...
 def tool(func: Callable[..., Any] | None = None, /, **options: Any) -> Any:

@@ -40,11 +40,13 @@ begin
   from agentpg.tool_executions e
   cross join lateral (
     select 1 as place, agentpg._event(run, 'tool_started', jsonb_build_object('attempt', e.attempt), e.iteration_id, e.id) as event
-    where e.state = 'running' or e.agent_id is not null
+    where e.state = 'running' or (e.agent_id is not null and not e.asked)
     union all
     select 2, agentpg._event(c, 'run_started') from agentpg.runs c where c.id = e.child_run_id
     union all
     select 3, agentpg._event(run, 'tool_finished', null, e.iteration_id, e.id) where e.state = 'failed'
+    union all
+    select 4, agentpg._event(run, 'approval_requested', null, e.iteration_id, e.id) where e.state = 'awaiting_approval'
   ) t
   where e.run_id = run.id and e.message_seq = _emit_answer.message_seq;
   if v_events is null then
@@ -55,7 +57,7 @@ begin
 end
 $$;
 comment on function agentpg._emit_answer(agentpg.runs, bigint) is
-  'Says that a model call was answered, and of its tool calls which have begun with the answer, delegates among them, and which have failed already.';
+  'Says that a model call was answered, and of its tool calls which have begun with the answer, delegates among them, which have failed already, and which wait for a person.';
 
 create function agentpg._emit_end(run agentpg.runs)
 returns void
@@ -83,6 +85,20 @@ begin
 end
 $$;
 comment on function agentpg._emit_end(agentpg.runs) is 'Says that a run has ended, and which of its tool calls with it.';
+
+create function agentpg._emit_approval(kind text, execution agentpg.tool_executions)
+returns void
+language plpgsql
+volatile
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  perform agentpg._emit(r, _emit_approval.kind, null, execution.iteration_id, execution.id)
+  from agentpg.runs r
+  where r.id = execution.run_id and r.events;
+end
+$$;
+comment on function agentpg._emit_approval(text, agentpg.tool_executions) is 'Says that approval of a tool call was requested or decided.';
 
 create function agentpg._tool_retried(execution agentpg.tool_executions, reason text, error text, retry_at timestamptz)
 returns agentpg.run_events

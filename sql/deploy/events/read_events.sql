@@ -39,6 +39,18 @@ begin
       from agentpg.tool_calls c
       where c.run_id = event.run_id and c.tool_execution_id = event.tool_execution_id
     );
+  elsif event.kind in ('approval_requested', 'approval_decided') then
+    return (
+      select jsonb_build_object(
+        'tool_use_id', c.tool_use_id, 'name', c.name, 'iteration', c.iteration_number, 'is_agent_tool', c.is_agent_tool, 'input', c.input
+      ) || case event.kind
+        when 'approval_requested' then jsonb_build_object('reason', a.reason, 'expires_at', a.expires_at, 'input_hash', a.input_hash)
+        else jsonb_build_object('decision', a.decision, 'decided_by', a.decided_by, 'note', a.note, 'edited_input', a.edited_input)
+      end
+      from agentpg.tool_calls c
+      join agentpg.tool_approvals a on a.tool_execution_id = c.tool_execution_id
+      where c.run_id = event.run_id and c.tool_execution_id = event.tool_execution_id
+    );
   elsif event.kind = 'run_started' then
     return (
       select jsonb_build_object(

@@ -78,7 +78,7 @@ as $$
       else 'tool_queued'
     end,
     case
-      when e.state = 'awaiting_approval' then format('tool %s waits for approval: select agentpg.approve_tool(%L), or reject_tool', e.tool_name, e.id)
+      when e.state = 'awaiting_approval' then format('tool %s waits for a person: agentpg approvals approve %s (or in SQL agentpg.approve_tool)', e.tool_name, e.id)
       when e.agent_id is not null then format('the delegate %s works in run %s: ask what that one waits for', e.tool_name, e.child_run_id)
       when e.state = 'running' then format('tool %s runs on %s (attempt %s)', e.tool_name, agentpg._instance_label(e.claimed_by), e.attempt)
       when e.available_at > agentpg.now() then concat_ws(': ', format('tool %s is tried again at %s', e.tool_name, e.available_at), e.last_error)

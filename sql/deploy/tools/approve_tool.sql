@@ -1,6 +1,7 @@
 -- Deploy agentpg:tools/approve_tool to pg
 -- requires: tools/delegates
 -- requires: tools/tool_approvals
+-- requires: events/emit_tools
 begin;
 
 create function agentpg._lock_approval(tool_execution_id uuid)
@@ -102,16 +103,24 @@ begin
   where e.id = execution.id
   returning e.* into v_execution;
   if v_execution.agent_id is null then
+    perform agentpg._emit_approval('approval_decided', v_execution);
     perform agentpg._notify('agentpg_tool_pending', jsonb_build_object(
       'execution_id', v_execution.id, 'run_id', v_execution.run_id, 'tool_name', v_execution.tool_name, 'is_agent_tool', false, 'agent_id', null
     ), true);
     return;
   end if;
   v_refusal := agentpg._start_delegate(v_execution);
+  perform agentpg._emit_approval('approval_decided', v_execution);
   if v_refusal is not null then
     perform agentpg._finish_call(v_execution, 'failed',
       to_jsonb(format('The agent %s was not started: %s.', v_execution.tool_name, v_refusal)), true, v_refusal, null);
+    return;
   end if;
+  perform agentpg._emit_tools_started(array[v_execution.id]);
+  perform agentpg._emit(r, 'run_started')
+  from agentpg.tool_executions e
+  join agentpg.runs r on r.id = e.child_run_id
+  where e.id = v_execution.id;
 end
 $$;
 comment on function agentpg._go_ahead(agentpg.tool_executions) is
@@ -184,6 +193,7 @@ begin
     perform agentpg._refuse_decision(v_approval);
   end if;
   v_execution := agentpg._decide(tool_execution_id, 'rejected', decided_by, reason);
+  perform agentpg._emit_approval('approval_decided', v_execution);
   perform agentpg._finish_call(v_execution, 'failed',
     agentpg._tool_content(to_jsonb(concat_ws(' ', 'Not carried out: a person rejected this call.', nullif(reason, '')))),
     true, left(concat_ws(': ', 'rejected', nullif(reason, '')), 1000), null);
@@ -203,6 +213,7 @@ begin
   update agentpg.tool_approvals a
   set decision = 'expired', decided_at = agentpg.now()
   where a.tool_execution_id = execution.id;
+  perform agentpg._emit_approval('approval_decided', execution);
   perform agentpg._finish_call(execution, 'failed', to_jsonb('Not carried out: nobody approved this call in time.'::text), true, 'approval_expired', null);
 end
 $$;

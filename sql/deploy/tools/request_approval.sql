@@ -1,6 +1,7 @@
 -- Deploy agentpg:tools/request_approval to pg
 -- requires: tools/finish_call
 -- requires: tools/tool_approvals
+-- requires: events/emit_tools
 begin;
 
 create function agentpg.request_approval(tool_execution_id uuid, lease_token uuid, reason text default null)
@@ -37,6 +38,7 @@ begin
     request_approval.lease_token, agentpg._input_hash(agentpg._input_of(v_execution))
   );
   perform agentpg._announce_approval(v_execution);
+  perform agentpg._emit_approval('approval_requested', v_execution);
   return true;
 end
 $$;

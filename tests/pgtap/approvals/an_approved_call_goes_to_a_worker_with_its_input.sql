@@ -8,7 +8,7 @@ select given_run(options => '{"approval": true}');
 select claim_one();
 select answer(reply_tool_use('t1', 'pay', '{"amount": 7}'));
 select is((select row(w.reason, w.detail, w.until)::text from agentpg.why_waiting(run_id()) w),
-  row('tool_approval', format('tool pay waits for approval: select agentpg.approve_tool(%L), or reject_tool', tool_execution_id('t1')), '2026-11-29 12:00Z'::timestamptz)::text);
+  row('tool_approval', format('tool pay waits for a person: agentpg approvals approve %s (or in SQL agentpg.approve_tool)', tool_execution_id('t1')), '2026-11-29 12:00Z'::timestamptz)::text);
 select is((select c.state::text from agentpg.run_tool_calls(run_id()) c), 'awaiting_approval');
 select is((select r.tool_calls -> 0 ->> 'state' from agentpg.get_response(run_id()) r), 'awaiting_approval');
 

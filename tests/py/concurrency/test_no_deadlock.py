@@ -61,6 +61,7 @@ TOOLS = EITHER | {
         "fail": "select 1 from agentpg.fail_tool(CALL, 'broken', 'cancel', claim_next => true)",
         "retry": "select 1 from agentpg.fail_tool(CALL, 'broken')",
         "snooze": "select agentpg.snooze_tool(CALL, '1 second')",
+        "ask": "select agentpg.request_approval(CALL)",
     }.items()
 }
 HOLDS = {
