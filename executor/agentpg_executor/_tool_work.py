@@ -78,6 +78,7 @@ class ToolWork:
         started = time.monotonic()
         try:
             end = await self._execute(lease)
+            end = await host.hooking.ended(claim, end, time.monotonic() - started)
             lease.settling = True
             if end is None:
                 return None
@@ -138,7 +139,7 @@ class ToolWork:
             return ToolEnd("discard", error=f"the tool {claim.tool_name} is not available on this executor")
         return await invoke(
             tool,
-            claim.input,
+            await host.hooking.input_for(claim),
             context,
             threads=host.threads,
             default_timeout=host.settings.tool_timeout,

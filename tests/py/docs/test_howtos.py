@@ -99,6 +99,23 @@ def test_access_is_granted(docs: Path, conn: psycopg.Connection[dict[str, Any]])
     }
 
 
+def test_events_are_read_by_sql_alone(docs: Path, database: Database) -> None:
+    with database.connect() as conn:
+        conn.execute(
+            """
+            select agentpg.create_run(
+              agentpg.create_session(), (agentpg.create_agent('a', 'claude-haiku-5-5')).id, 'Hello.'
+            );
+            select agentpg.record_response(c.iteration_id, c.lease_token, '{"role": "assistant",
+              "stop_reason": "end_turn", "content": [{"type": "text", "text": "Hello."}]}')
+            from agentpg.register_instance() i, agentpg.claim_runs(i.instance_id) c
+            """
+        )
+        ((_, text, _),) = marked_blocks(docs / "howto" / "watch-runs.md")
+        kinds = [row["kind"] for row in conn.execute(text.encode())]
+    assert kinds == ["model_call_finished", "run_ended"]
+
+
 def test_a_client_goes_through_pgbouncer(
     docs: Path, database: Database, pooled_dsn: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
