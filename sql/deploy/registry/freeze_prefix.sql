@@ -145,22 +145,29 @@ $$;
 comment on function agentpg._refreeze(agentpg.agents) is
   'The prefix of an agent after something it stands on has changed; null when its model no longer takes it: its next create_run says so, not whoever made the change.';
 
-create function agentpg._lock_agent(agent_id uuid)
+create function agentpg._lock_agent(agent_id uuid, delegates jsonb default null)
 returns void
 language plpgsql
 volatile
 set search_path = pg_catalog, pg_temp
 as $$
+declare
+  v_uuid constant text := '^[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}$';
+  v_ids uuid[] := array[agent_id];
 begin
+  if jsonb_typeof(delegates) = 'array' then
+    v_ids := v_ids || array(select d.id::uuid from jsonb_array_elements_text(delegates) as d(id) where d.id ~* v_uuid);
+  end if;
   -- In the order of register_tools, or two that call each other could wait for one another.
   perform from agentpg.agents a
-  where a.id = _lock_agent.agent_id
+  where a.id = any (v_ids)
     or (a.agent_ids @> array[_lock_agent.agent_id] and a.agent_ids <> '{}' and a.deleted_at is null)
   order by a.id
   for no key update;
 end
 $$;
-comment on function agentpg._lock_agent(uuid) is 'Locks an agent and those that delegate to it, all of which a change of it may touch.';
+comment on function agentpg._lock_agent(uuid, jsonb) is
+  'Locks an agent, its new delegates, which must not change meanwhile, and those that delegate to it, whose prefixes a change of it touches.';
 
 create function agentpg._refreeze_callers(agent_id uuid)
 returns void

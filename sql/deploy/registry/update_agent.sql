@@ -32,7 +32,7 @@ begin
     or case when jsonb_typeof(changes -> 'tools') = 'array' then changes -> 'tools' ? t.name else false end
   order by t.name
   for share of t;
-  perform agentpg._lock_agent(agent_id);
+  perform agentpg._lock_agent(agent_id, changes -> 'agent_ids');
   select a.* into v_row from agentpg.agents a where a.id = update_agent.agent_id;
   if not found then
     perform agentpg._refuse('AP001', format('no agent has id %s', coalesce(agent_id::text, 'null')), null,

@@ -8,7 +8,7 @@ from typing import Literal
 
 import pytest
 from agentpg_executor.testing import Gate, held, lost, text
-from batches.world import BatchWorld
+from batches.world import PAST_EVERY_LEASE, BatchWorld
 from survival.fleet import Worker
 from survival.postgres_proxy import PostgresProxy
 
@@ -68,7 +68,7 @@ POINTS = [
 
 
 class Stopping:
-    """Takes a worker to a point and holds it there."""
+    """Holds a worker that comes to a point."""
 
     def __init__(self, point: Point, world: BatchWorld, wire: PostgresProxy) -> None:
         self._gate = Gate()
@@ -82,7 +82,7 @@ class Stopping:
 
     async def reached(self) -> None:
         if self._trap is None:
-            await self._gate.wait_reached()
+            await self._gate.wait_reached(within=15)
         else:
             await self._trap.wait_reached()
 
@@ -92,59 +92,65 @@ class Stopping:
             self._trap.release()
 
 
-async def come_to(
-    point: Point, world: BatchWorld, wire: PostgresProxy, wired: str, *grace: str
-) -> tuple[Worker, Stopping]:
-    """Some runs, and a worker that stands at the point."""
+async def prepare(point: Point, world: BatchWorld) -> None:
     if point.large:
         world.fake.script([text("long " * 45_000)], match="Go", repeat=True)
     if point.answer_lost:
-        world.fake.fail("batches.create", lost())
+        world.fake.fail("batches.create", lost(), times=2)
     await world.open()
     world.fake.batches.seconds = 3600 if point.in_progress else 0
-    stopping = Stopping(point, world, wire)
+
+
+async def come_to(
+    point: Point, world: BatchWorld, wire: PostgresProxy, wired: str, *arguments: str
+) -> tuple[Worker, Stopping]:
+    """A worker that stands at the point, with runs enough for a batch."""
     # A chunk of results ends with the line that makes it a megabyte.
-    await world.create(2 * RUNS if point.large else RUNS)
-    worker = world.launch(*grace, over=wired)
-    if point.runs_leave:
+    made = await world.create(2 * RUNS if point.large else RUNS)
+    if not point.runs_leave:
+        stopping = Stopping(point, world, wire)
+        worker = world.launch(*arguments, over=wired)
+    else:
+        worker = world.launch(*arguments, over=wired)
         await worker.says(": sent as ")
-        for run_id in world.runs:
+        stopping = Stopping(point, world, wire)
+        for run_id in made:
             await world.rows("select agentpg.cancel_run(%s)", run_id)
     await stopping.reached()
     return worker, stopping
 
 
-async def everything_ends(point: Point, world: BatchWorld) -> None:
-    """Another worker finishes it: one create call, each request billed at most once."""
-    await world.advance()
-    if point.in_progress:
-        await world.advance(3600)
-    await world.start()
-    await world.all_ended(states=["cancelled" if point.runs_leave else "completed"])
-    assert len(world.calls("create")) == 1
-    assert [batch["state"] for batch in await world.batches()] == ["ingested"]
-    # Of what nobody waits for, only that is billed which was done before it was cancelled.
-    await world.check(calls=len(world.billed()) if point.runs_leave else None)
-
-
 @pytest.mark.parametrize("point", POINTS, ids=str)
-async def test_a_batch_survives_sigkill(point: Point, world: BatchWorld, wire: PostgresProxy, wired: str):
+async def test_batches_survive_sigkill_and_then_sigterm(
+    point: Point, world: BatchWorld, wire: PostgresProxy, wired: str
+):
+    """The first worker is killed there, the second told to stop there; the third does what is left.
+
+    Then there was one create call for each batch, and each request was billed once.
+    """
+    await prepare(point, world)
     victim, stopping = await come_to(point, world, wire, wired)
     await victim.kill()
     wire.cut()
     stopping.let_go()
-    await everything_ends(point, world)
+    await world.advance()
 
-
-@pytest.mark.parametrize("point", POINTS, ids=str)
-async def test_a_batch_survives_sigterm(point: Point, world: BatchWorld, wire: PostgresProxy, wired: str):
-    """The database answers within the grace period, the provider does not."""
+    # The database answers within the grace period, the provider does not.
     grace = "0.2" if point.moment == "during" else "20"
-    worker, stopping = await come_to(point, world, wire, wired, "--grace", grace)
-    worker.send(signal.SIGTERM)
-    await worker.says("draining")
+    leaver, stopping = await come_to(point, world, wire, wired, "--grace", grace)
+    leaver.send(signal.SIGTERM)
+    await leaver.says("draining")
     if point.moment != "during":
         stopping.let_go()
-    assert await worker.ended() == 0, worker.log
+    assert await leaver.ended() == 0, leaver.log
     stopping.let_go()
-    await everything_ends(point, world)
+    await world.advance(3601 if point.in_progress else PAST_EVERY_LEASE)
+
+    world.fake.batches.seconds = 0
+    await world.start()
+    await world.all_ended(states=["cancelled" if point.runs_leave else "completed"])
+    batches = await world.batches()
+    assert {batch["state"] for batch in batches} == {"ingested"}
+    assert len(batches) == len(world.calls("create")) == 2
+    # Of what nobody waits for, only that is billed which was done before it was cancelled.
+    await world.check(calls=len(world.billed()) if point.runs_leave else None)

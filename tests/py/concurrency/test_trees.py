@@ -183,3 +183,35 @@ def test_agents_that_call_each_other_are_renamed_at_once(stage: Stage, one: Acto
     two.result()
     assert stage.ask("select tool_names_of('lead')") == ["hand"]
     assert stage.ask("select tool_names_of('worker')") == ["lookup", "head"]
+
+
+def test_a_delegate_deleted_while_it_is_given_to_an_agent_is_refused(
+    stage: Stage, one: Actor, two: Actor
+) -> None:
+    stage.ask("select given_agent('helper')")
+    give = "jsonb_build_object('agent_ids', jsonb_build_array(agent_id('helper')))"
+    meet(
+        one,
+        "select agentpg.delete_agent(agent_id('helper'))",
+        two,
+        f"select agentpg.update_agent(agent_id('manager'), {give})",
+    )
+    with pytest.raises(psycopg.Error) as told:
+        two.result()
+    assert told.value.sqlstate == "AP012"
+
+
+def test_an_agent_given_a_delegate_that_is_deleted_next_loses_it(
+    stage: Stage, one: Actor, two: Actor
+) -> None:
+    stage.ask("select given_agent('helper')")
+    give = "jsonb_build_object('agent_ids', jsonb_build_array(agent_id('helper')))"
+    meet(
+        one,
+        f"select agentpg.update_agent(agent_id('manager'), {give})",
+        two,
+        "select agentpg.delete_agent(agent_id('helper'))",
+    )
+    two.result()
+    assert stage.ask("select (agentpg.get_agent(agent_id('manager'))).agent_ids") == []
+    assert stage.ask("select tool_names_of()") == []
