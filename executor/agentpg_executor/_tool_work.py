@@ -78,10 +78,11 @@ class ToolWork:
         started = time.monotonic()
         try:
             end = await self._execute(lease)
+            if end is None:
+                lease.settling = True
+                return None
             end = await host.hooking.ended(claim, end, time.monotonic() - started)
             lease.settling = True
-            if end is None:
-                return None
             self._report(claim, end, time.monotonic() - started)
             return await self._settle(claim, end, may_go_on())
         except asyncio.CancelledError:
