@@ -14,6 +14,7 @@ from agentpg._version import __version__ as __version__
 if TYPE_CHECKING:
     from .embedded import EmbeddedPostgres
     from .executor import Executor
+    from .hooks import Hooks
     from .testing import FakeClaude
     from .tools import (
         Tool,
@@ -32,6 +33,7 @@ _HOME = {
     "EmbeddedPostgres": "embedded",
     "Executor": "executor",
     "FakeClaude": "testing",
+    "Hooks": "hooks",
     "Tool": "tools",
     "ToolCancel": "tools",
     "ToolContext": "tools",
@@ -49,6 +51,7 @@ __all__ = [
     "EmbeddedPostgres",
     "Executor",
     "FakeClaude",
+    "Hooks",
     "Tool",
     "ToolCancel",
     "ToolContext",

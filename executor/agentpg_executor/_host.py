@@ -14,6 +14,7 @@ from agentpg._backoff import backoff
 from agentpg.errors import AgentPGError
 
 from ._bounded import bounded
+from ._hooking import Hooking
 from ._leases import Leases
 from ._pools import OutputSettings, Pools
 from ._publisher import Publisher
@@ -21,6 +22,7 @@ from ._slots import Slots
 from ._stats import ExecutorStats
 from ._wake import Wake
 from .events import Event, EventHandler
+from .hooks import Hooks
 from .model import ModelCaller
 from .tools import ToolRegistry
 from .tools.threads import ThreadPool
@@ -45,6 +47,7 @@ class Host:
         max_batches: int,
         only_runs: set[UUID] | None,
         on_event: EventHandler | None,
+        hooks: Hooks,
         log: logging.Logger,
     ) -> None:
         self._pools = pools
@@ -57,6 +60,7 @@ class Host:
         self.stats = ExecutorStats()
         self.leases = Leases()
         self.publisher = Publisher(self)
+        self.hooking = Hooking(hooks, log, self.stats)
         self.runs_wake = Wake()
         self.tools_wake = Wake()
         self.batches_wake = Wake()

@@ -89,7 +89,8 @@ class RunWork:
             host.publisher.say(claim, kind, piece)
 
         try:
-            reply = await host.caller.call(claim.request, on_delta, progress)
+            request = await host.hooking.request_for(claim)
+            reply = await host.caller.call(request, on_delta, progress)
         except ModelCallFailed as error:
             lease.settling = True
             await self._fail(claim, error.failure, time.monotonic() - started)
@@ -107,7 +108,13 @@ class RunWork:
         usage: dict[str, Any] = reply.message.get("usage") or {}
         duration = time.monotonic() - started
         host.emit(events.ModelCallFinished(claim.run_id, claim.iteration_id, stop_reason, usage, duration))
+        self._tell_hooks(claim, reply.message, None, duration)
         return reply
+
+    def _tell_hooks(self, claim: RunClaim, message: Any, error: Any, duration: float) -> None:
+        if self._host.hooking.watches_model_calls:
+            told = self._host.hooking.model_call_ended(claim, message, error, duration)
+            self._host.spawn(told, f"after_model_call of run {claim.run_id}")
 
     async def _record(self, claim: RunClaim, reply: ModelReply) -> list[ToolClaim]:
         """Never gives up on a paid answer while the lease may still be ours.
@@ -164,6 +171,7 @@ class RunWork:
         host = self._host
         host.stats.model_failures += 1
         host.emit(events.ModelCallFailed(claim.run_id, claim.iteration_id, failure.error, duration))
+        self._tell_hooks(claim, None, failure.error, duration)
         outcome = await host.insist(
             "record_failure",
             lambda: host.calls.record_failure(

@@ -41,4 +41,5 @@ class ExecutorStats:
     events_published: int = 0
     events_stale: int = 0
     event_errors: int = 0
+    hook_errors: int = 0
     unexpected_errors: int = 0

@@ -78,9 +78,11 @@ class ToolWork:
         started = time.monotonic()
         try:
             end = await self._execute(lease)
-            lease.settling = True
             if end is None:
+                lease.settling = True
                 return None
+            end = await host.hooking.ended(claim, end, time.monotonic() - started)
+            lease.settling = True
             self._report(claim, end, time.monotonic() - started)
             return await self._settle(claim, end, may_go_on())
         except asyncio.CancelledError:
@@ -138,7 +140,7 @@ class ToolWork:
             return ToolEnd("discard", error=f"the tool {claim.tool_name} is not available on this executor")
         return await invoke(
             tool,
-            claim.input,
+            await host.hooking.input_for(claim),
             context,
             threads=host.threads,
             default_timeout=host.settings.tool_timeout,

@@ -25,6 +25,7 @@ from ._pools import Pools
 from ._stats import ExecutorStats
 from .errors import ExecutorAlreadyStarted, ExecutorConfigError
 from .events import EventHandler
+from .hooks import Hooks
 from .tools import ToolRegistry
 from .tools.registry import AnyTool
 
@@ -40,9 +41,8 @@ class Executor:
     `only_runs` restricts it to these runs and those of their delegates; `tools_only=True` makes no model
     calls and needs no key. With `exclusive=True` it is the only one of its `name`: an older one is fenced
     off and stops.
-    `max_concurrent_batches` is how many batches of the fleet it sends, polls or takes results of at once: 2,
-    or none if it is restricted to some runs or makes no model calls, unless you say otherwise.
-    Times are in seconds.
+    `max_concurrent_batches` is how many batches of the fleet it works on at once: 2, or none if it is
+    restricted to some runs or makes no model calls. Times are in seconds.
     """
 
     def __init__(
@@ -65,15 +65,14 @@ class Executor:
         only_runs: Iterable[UUID] | None = None,
         tools_only: bool = False,
         on_event: EventHandler | None = None,
+        hooks: Hooks | None = None,
         logger: logging.Logger | None = None,
     ) -> None:
         if (
             min(max_concurrent_runs, max_concurrent_tools, max_concurrent_batches or 0) < 0
             or max_concurrent_runs == max_concurrent_tools == (max_concurrent_batches or 0) == 0
         ):
-            raise ExecutorConfigError(
-                "max_concurrent_runs, max_concurrent_tools, max_concurrent_batches: 0 or more, not all 0"
-            )
+            raise ExecutorConfigError("max_concurrent_runs, _tools and _batches: 0 or more, not all 0")
         if exclusive and name is None:
             raise ExecutorConfigError("exclusive=True needs a name, of which there shall be one executor")
         if grace_period < 0 or (poll_interval is not None and poll_interval <= 0):
@@ -96,6 +95,7 @@ class Executor:
         self._base_url = base_url
         self._only_runs = None if only_runs is None else set(only_runs)
         self._on_event = on_event
+        self._hooks = hooks or Hooks()
         self._log = logger or logging.getLogger("agentpg.executor")
         self._started = False
         self._open: contextlib.AsyncExitStack | None = None
@@ -169,6 +169,7 @@ class Executor:
                 max_batches=self._max_batches,
                 only_runs=self._only_runs,
                 on_event=self._on_event,
+                hooks=self._hooks,
                 log=self._log,
             )
             opened.callback(host.threads.close)

@@ -28,6 +28,7 @@ KINDS: dict[str, type[events.RunEvent]] = {
     "approval_decided": events.ApprovalDecided,
     "run_started": events.RunStarted,
     "run_waiting": events.RunWaiting,
+    "run_continued": events.RunContinued,
     "run_ended": events.RunEnded,
 }
 _WITH_USAGE = ("model_call_finished", "run_waiting", "run_ended")

@@ -198,6 +198,11 @@ class ApprovalDecided(RunEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RunContinued(RunEvent):
+    """A run that waited for input goes on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunStarted(RunEvent):
     """A delegate's run was created. `prompt` is its task, the first 4,096 characters."""
 
@@ -259,6 +264,7 @@ Event: TypeAlias = (
     | ApprovalDecided
     | RunStarted
     | RunWaiting
+    | RunContinued
     | RunEnded
     | UnknownEvent
 )

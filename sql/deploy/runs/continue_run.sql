@@ -147,6 +147,7 @@ begin
   where r.id = v_run.id
   returning r.* into v_run;
   perform agentpg._announce_state(v_run);
+  perform agentpg._emit(v_run, 'run_continued');
   return v_run.id;
 end
 $$;

@@ -69,6 +69,12 @@ def test_models_are_updated(docs: Path, conn: psycopg.Connection[dict[str, Any]]
     assert sorted(row["above_prompt_tokens"] for row in prices) == [0, 200000]
 
 
+def test_a_function_says_which_calls_wait(docs: Path, conn: psycopg.Connection[dict[str, Any]]) -> None:
+    assert run_sql(docs / "howto" / "approve-tool-calls.md", conn) == 1
+    row = conn.execute("select approval from agentpg.tools where name = 'refund'").fetchone()
+    assert row == {"approval": "shop.refund_needs_a_person(text,jsonb,uuid)"}
+
+
 @pytest.fixture
 def no_roles(conn: psycopg.Connection[dict[str, Any]]) -> Iterator[None]:
     """Roles belong to the server, not to the database: they go with the test."""
@@ -97,6 +103,23 @@ def test_access_is_granted(docs: Path, conn: psycopg.Connection[dict[str, Any]])
         ("worker", "get_run"),
         ("worker", "claim_runs"),
     }
+
+
+def test_events_are_read_by_sql_alone(docs: Path, database: Database) -> None:
+    with database.connect() as conn:
+        conn.execute(
+            """
+            select agentpg.create_run(
+              agentpg.create_session(), (agentpg.create_agent('a', 'claude-haiku-5-5')).id, 'Hello.'
+            );
+            select agentpg.record_response(c.iteration_id, c.lease_token, '{"role": "assistant",
+              "stop_reason": "end_turn", "content": [{"type": "text", "text": "Hello."}]}')
+            from agentpg.register_instance() i, agentpg.claim_runs(i.instance_id) c
+            """
+        )
+        ((_, text, _),) = marked_blocks(docs / "howto" / "watch-runs.md")
+        kinds = [row["kind"] for row in conn.execute(text.encode())]
+    assert kinds == ["model_call_finished", "run_ended"]
 
 
 def test_a_client_goes_through_pgbouncer(
