@@ -170,6 +170,7 @@ volatile
 set search_path = pg_catalog, pg_temp
 set enable_seqscan = off
 set jit = off
+set "agentpg.bulk" = 'on'
 as $$
 #variable_conflict use_column
 declare

@@ -83,6 +83,8 @@ begin
   select string_agg(a.name, ', ') into v_unknown
   from jsonb_array_elements_text(approval) as a(name)
   where a.name <> all (v_known)
+    -- One that was deleted since does no harm.
+    and not exists (select from agentpg.agents d where d.id::text = a.name)
     and not (others and exists (select from agentpg.tools t where t.name = a.name));
   if v_unknown is not null then
     perform agentpg._refuse(sqlstate, format('%s names what the agent does not have: %s', place, v_unknown),

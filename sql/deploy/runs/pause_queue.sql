@@ -5,29 +5,49 @@ begin;
 
 create function agentpg._pause_queue(queue_id integer, until timestamptz, reason text)
 returns void
-language sql
+language plpgsql
 volatile
 set search_path = pg_catalog, pg_temp
 as $$
+begin
+  if current_setting('agentpg.bulk', true) = 'on' then
+    -- Results of many models in one transaction, and another one that takes them in another order: no waiting.
+    -- Whoever holds the queue pauses or parks it himself, or the next call that is refused will.
+    perform from agentpg.queues q where q.id = _pause_queue.queue_id for no key update skip locked;
+    if not found then
+      return;
+    end if;
+  end if;
   update agentpg.queues q
   set paused_until = _pause_queue.until, pause_reason = _pause_queue.reason,
     spread_until = _pause_queue.until + s.resume_window, next_claim_at = _pause_queue.until
   from agentpg.settings s
-  where q.id = _pause_queue.queue_id and (q.paused_until is null or q.paused_until < _pause_queue.until)
+  where q.id = _pause_queue.queue_id and (q.paused_until is null or q.paused_until < _pause_queue.until);
+end
 $$;
 comment on function agentpg._pause_queue(integer, timestamptz, text) is
   'No claims from the queue before the given time, and spread out ones after it. A longer pause stays.';
 
 create function agentpg._park_queue(queue_id integer, reason text, begun_at timestamptz)
 returns void
-language sql
+language plpgsql
 volatile
 set search_path = pg_catalog, pg_temp
 as $$
+begin
+  if current_setting('agentpg.bulk', true) = 'on' then
+    -- Results of many models in one transaction, and another one that takes them in another order: no waiting.
+    -- Whoever holds the queue pauses or parks it himself, or the next call that is refused will.
+    perform from agentpg.queues q where q.id = _park_queue.queue_id for no key update skip locked;
+    if not found then
+      return;
+    end if;
+  end if;
   update agentpg.queues q
   set parked_at = agentpg.now(), parked_reason = _park_queue.reason
   where q.id = _park_queue.queue_id and q.parked_at is null
-    and (q.resumed_at is null or q.resumed_at <= _park_queue.begun_at)
+    and (q.resumed_at is null or q.resumed_at <= _park_queue.begun_at);
+end
 $$;
 comment on function agentpg._park_queue(integer, text, timestamptz) is
   'No claims from the queue until resume_parked(), unless it was resumed after the refused call had begun.';

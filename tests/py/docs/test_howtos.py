@@ -69,6 +69,12 @@ def test_models_are_updated(docs: Path, conn: psycopg.Connection[dict[str, Any]]
     assert sorted(row["above_prompt_tokens"] for row in prices) == [0, 200000]
 
 
+def test_a_function_says_which_calls_wait(docs: Path, conn: psycopg.Connection[dict[str, Any]]) -> None:
+    assert run_sql(docs / "howto" / "approve-tool-calls.md", conn) == 1
+    row = conn.execute("select approval from agentpg.tools where name = 'refund'").fetchone()
+    assert row == {"approval": "shop.refund_needs_a_person(text,jsonb,uuid)"}
+
+
 @pytest.fixture
 def no_roles(conn: psycopg.Connection[dict[str, Any]]) -> Iterator[None]:
     """Roles belong to the server, not to the database: they go with the test."""

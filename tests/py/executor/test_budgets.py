@@ -36,6 +36,7 @@ class Meter:
     """
 
     def __init__(self, database: Database, fake: FakeClaude, agent_id: UUID) -> None:
+        self.events = False
         self._database = database
         self._fake = fake
         self._agent_id = agent_id
@@ -72,7 +73,8 @@ class Meter:
                 for session in sessions:
                     self._fake.script(turns)
                     created = conn.execute(
-                        "select agentpg.create_run(%s, %s, 'x')", ((session or {})["id"], self._agent_id)
+                        "select agentpg.create_run(%s, %s, 'x', options => %s)",
+                        ((session or {})["id"], self._agent_id, Jsonb({"events": self.events})),
                     ).fetchone()
                     executor.serve((created or ())[0])
                     await asyncio.wait_for(ended.wait(), 10)
@@ -125,6 +127,13 @@ async def test_a_tool_iteration_adds_two_transactions_and_one_more_for_each_furt
     with_three = await meter.cost(three, "3")
     assert with_one - plain <= 2
     assert with_three - with_one <= 2
+
+
+async def test_events_add_a_transaction_for_each_piece_that_is_published(meter: Meter):
+    without = await meter.cost(reply(call("add", a=1, b=2)), "3")
+    meter.events = True
+    with_events = await meter.cost(reply(call("add", a=1, b=2)), "3")
+    assert 0 <= with_events - without <= 2, "one answer has text; the rest is told where it happens"
 
 
 async def test_a_run_costs_one_claim_query_however_many_notifications_it_sends(
