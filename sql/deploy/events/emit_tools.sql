@@ -84,6 +84,61 @@ $$;
 comment on function agentpg._lock_streams_of(uuid[]) is
   'Locks, in one order, the event streams of all that the instances hold, before it is released in several steps.';
 
+-- A claim waits for nobody: of calls whose stream somebody holds, the start is told with the end.
+create function agentpg._told_at_once(tool_execution_ids uuid[])
+returns uuid[]
+language plpgsql
+volatile
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_roots uuid[];
+begin
+  if not exists (
+    select from agentpg.tool_executions e join agentpg.runs r on r.id = e.run_id where e.id = any (tool_execution_ids) and r.events
+  ) then
+    return coalesce(tool_execution_ids, '{}');
+  end if;
+  with free as (
+    select s.root_run_id from agentpg.run_streams s
+    where s.root_run_id in (
+      select coalesce(i.root_run_id, i.run_id)
+      from agentpg.tool_executions e
+      join agentpg.runs r on r.id = e.run_id and r.events
+      join agentpg.run_inputs i on i.run_id = e.run_id
+      where e.id = any (tool_execution_ids)
+    )
+    for no key update skip locked
+  )
+  select coalesce(array_agg(f.root_run_id), '{}') into v_roots from free f;
+  return array(
+    select e.id
+    from agentpg.tool_executions e
+    join agentpg.runs r on r.id = e.run_id
+    join agentpg.run_inputs i on i.run_id = e.run_id
+    where e.id = any (tool_execution_ids) and (not r.events or coalesce(i.root_run_id, i.run_id) = any (v_roots))
+  );
+end
+$$;
+comment on function agentpg._told_at_once(uuid[]) is
+  'Locks the event streams of tool executions that nobody holds; returns the executions that these, or none, are for.';
+
+create function agentpg._emit_tool_finished(run agentpg.runs, execution agentpg.tool_executions)
+returns void
+language plpgsql
+volatile
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if not execution.start_told then
+    perform agentpg._emit(run, 'tool_started', jsonb_build_object('attempt', execution.attempt), execution.iteration_id, execution.id);
+  end if;
+  perform agentpg._emit(run, 'tool_finished', null, execution.iteration_id, execution.id);
+end
+$$;
+comment on function agentpg._emit_tool_finished(agentpg.runs, agentpg.tool_executions) is
+  'Says that a tool call ended, and first that it began if that is not told yet.';
+
 create function agentpg._emit_end(run agentpg.runs)
 returns void
 language plpgsql

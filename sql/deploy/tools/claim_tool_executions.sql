@@ -58,6 +58,7 @@ declare
   v_now timestamptz := agentpg.now();
   v_ids uuid[];
   v_below uuid[];
+  v_told uuid[];
 begin
   perform agentpg._check_page(max_count);
   perform agentpg._check_instance(instance_id);
@@ -81,12 +82,13 @@ begin
     select array_agg(d.id) into v_ids from due d;
   end if;
 
+  v_told := agentpg._told_at_once(v_ids);
   update agentpg.tool_executions e
-  set state = 'running', attempt = e.attempt + 1, lease_token = gen_random_uuid(),
+  set start_told = e.id = any (v_told), state = 'running', attempt = e.attempt + 1, lease_token = gen_random_uuid(),
     lease_expires_at = v_now + s.lease_ttl, claimed_by = claim_tool_executions.instance_id, started_at = v_now
   from agentpg.settings s
   where e.id = any (v_ids);
-  perform agentpg._emit_tools_started(v_ids);
+  perform agentpg._emit_tools_started(v_told);
   return query select c.* from agentpg._hand_out_tools(v_ids) c;
 end
 $$;

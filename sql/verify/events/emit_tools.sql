@@ -4,6 +4,8 @@ begin;
 select pg_catalog.has_function_privilege('agentpg._emit_tools_started(uuid[])', 'execute');
 select pg_catalog.has_function_privilege('agentpg._emit_answer(agentpg.runs,bigint)', 'execute');
 select pg_catalog.has_function_privilege('agentpg._lock_streams_of(uuid[])', 'execute');
+select pg_catalog.has_function_privilege('agentpg._told_at_once(uuid[])', 'execute');
+select pg_catalog.has_function_privilege('agentpg._emit_tool_finished(agentpg.runs,agentpg.tool_executions)', 'execute');
 select pg_catalog.has_function_privilege('agentpg._emit_end(agentpg.runs)', 'execute');
 select pg_catalog.has_function_privilege('agentpg._emit_approval(text,agentpg.tool_executions)', 'execute');
 select pg_catalog.has_function_privilege('agentpg._tool_retried(agentpg.tool_executions,text,text,timestamp with time zone)', 'execute');
