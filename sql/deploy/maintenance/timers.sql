@@ -53,6 +53,9 @@ begin
   if v_run.id is null or v_run.finalized_at is not null or v_run.deadline_at > agentpg.now() then
     return false;
   end if;
+  if not agentpg._try_lock_below(v_run.id) then
+    return false;
+  end if;
   if v_run.state = 'awaiting_input' then
     -- It has answered; nobody continued it in time.
     perform agentpg._finalize_run(v_run, 'completed', v_run.stop_reason);
@@ -62,7 +65,7 @@ begin
   return true;
 end
 $$;
-comment on function agentpg._end_overdue_run(uuid) is 'Fails a run whose deadline has passed; one that waits for input is completed as it is. False when somebody holds it or it has ended.';
+comment on function agentpg._end_overdue_run(uuid) is 'Fails a run whose deadline has passed; one that waits for input is completed as it is. False when somebody holds it or something below it, or it has ended.';
 
 -- A loose scan over the tool names with something pending: one probe a name, however long the backlog.
 create function agentpg._waiting_tools(before timestamptz)

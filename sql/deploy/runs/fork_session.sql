@@ -75,6 +75,7 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_last bigint := agentpg._last_cut(session);
+  v_run_ids uuid[];
   v_turn int8range;
   v_nearest bigint := greatest(0, least(at_seq, v_last));
 begin
@@ -82,10 +83,18 @@ begin
     return coalesce(at_seq, v_last);
   end if;
   if at_seq between 1 and v_last then
-    v_turn := agentpg._turn_at(session.id, at_seq);
-    if at_seq + 1 = upper(v_turn) then
+    select array_agg(m.run_id order by m.seq) into v_run_ids
+    from agentpg._transcript_parts(session.id) p
+    cross join lateral (
+      select t.seq, t.run_id from agentpg.messages t
+      where t.session_id = p.part_session_id and t.seq between greatest(p.first_seq, at_seq) and least(p.last_seq, at_seq + 1)
+      order by t.seq
+      limit 2
+    ) m;
+    if v_run_ids[1] is null or v_run_ids[1] <> v_run_ids[2] then
       return at_seq;
     end if;
+    v_turn := agentpg._turn_at(session.id, at_seq);
     v_nearest := coalesce(upper(v_turn) - 1, v_last);
     if at_seq - (lower(v_turn) - 1) < v_nearest - at_seq then
       v_nearest := lower(v_turn) - 1;

@@ -65,9 +65,18 @@ language plpgsql
 stable
 set search_path = pg_catalog, pg_temp
 as $$
+declare
+  v_run_id uuid;
 begin
-  select min(m.seq), max(m.seq) into first_seq, last_seq
-  from agentpg.messages m where m.session_id = run.session_id and m.run_id = run.id;
+  select m.seq, m.run_id into last_seq, v_run_id
+  from agentpg.messages m where m.session_id = run.session_id
+  order by m.seq desc limit 1;
+  if v_run_id = run.id then
+    first_seq := lower(agentpg._turn_at(run.session_id, last_seq));
+  else
+    select min(m.seq), max(m.seq) into first_seq, last_seq
+    from agentpg.messages m where m.session_id = run.session_id and m.run_id = run.id;
+  end if;
   if first_seq is null then
     -- Cancelled while it was queued: its place is after the turns before it.
     select max(m.seq) into last_seq

@@ -38,14 +38,25 @@ returns void
 language plpgsql
 volatile
 set search_path = pg_catalog, pg_temp
+set enable_seqscan = off
+set jit = off
 as $$
 #variable_conflict use_column
 begin
   if not options ?| array['max_tokens', 'max_cost_usd'] then
     return;
   end if;
-  insert into agentpg.budgets as b (scope, run_id, max_tokens, max_cost_usd)
-  values ('run', run.id, (options ->> 'max_tokens')::bigint, (options ->> 'max_cost_usd')::numeric)
+  -- The first limit of a run that was under none: what its tree has used so far was not added up before.
+  insert into agentpg.budgets as b (scope, run_id, max_tokens, max_cost_usd, used_tokens, used_cost_usd)
+  with recursive tree as (
+    select run.id as id
+    union all
+    select i.run_id from tree t join agentpg.run_inputs i on i.parent_run_id = t.id
+  )
+  select 'run', run.id, (options ->> 'max_tokens')::bigint, (options ->> 'max_cost_usd')::numeric,
+    coalesce(sum(n.input_tokens + n.output_tokens + n.cache_creation_input_tokens + n.cache_read_input_tokens), 0), coalesce(sum(n.cost_usd), 0)
+  from tree t
+  join agentpg.iterations n on n.run_id = t.id
   on conflict on constraint budgets_run_unique do update
   set max_tokens = coalesce(excluded.max_tokens, b.max_tokens), max_cost_usd = coalesce(excluded.max_cost_usd, b.max_cost_usd);
   update agentpg.runs r

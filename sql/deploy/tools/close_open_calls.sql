@@ -34,6 +34,42 @@ $$;
 comment on function agentpg._lock_below(uuid) is
   'Locks the delegates that a run waits for, from the top down, with their open calls. The caller holds the locks of session and run.';
 
+create function agentpg._try_lock_below(run_id uuid)
+returns boolean
+language plpgsql
+volatile
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_execution agentpg.tool_executions;
+begin
+  for v_execution in
+    select e.* from agentpg.tool_executions e
+    where e.run_id = _try_lock_below.run_id and e.completed_at is null
+    order by e.id
+  loop
+    perform from agentpg.tool_executions e where e.id = v_execution.id for no key update skip locked;
+    if not found then
+      return false;
+    end if;
+    continue when v_execution.child_run_id is null;
+    perform from agentpg.sessions s
+    where s.id = (select i.session_id from agentpg.run_inputs i where i.run_id = v_execution.child_run_id)
+    for no key update skip locked;
+    if not found then
+      return false;
+    end if;
+    perform from agentpg.runs r where r.id = v_execution.child_run_id for no key update skip locked;
+    if not found or not agentpg._try_lock_below(v_execution.child_run_id) then
+      return false;
+    end if;
+  end loop;
+  return true;
+end
+$$;
+comment on function agentpg._try_lock_below(uuid) is
+  'As _lock_below, with the open calls of the run itself, but false when somebody holds one of the locks: for sweeps, which hold event streams that those who hold these locks may wait for.';
+
 create function agentpg._close_open_calls(run agentpg.runs, reason text)
 returns integer
 language plpgsql

@@ -2,6 +2,7 @@
 begin;
 
 drop function agentpg._close_open_calls(agentpg.runs,text);
+drop function agentpg._try_lock_below(uuid);
 drop function agentpg._lock_below(uuid);
 
 commit;

@@ -279,6 +279,20 @@ async def _ended(work: Workplace, run_id: UUID) -> UUID:
     return run_id
 
 
+async def test_a_stream_goes_on_with_the_run(work: Workplace):
+    """Who reads from the beginning sees the pause in the middle, and the end at the end."""
+    work.fake.script([max_tokens_cut("Half"), "and half."])
+    await work.started()
+    run_id = await work.run(await work.agent())
+    first = [type(event).__name__ async for event in work.client.stream(run_id)]
+    assert first[-1] == "RunWaiting"
+    await work.client.continue_run(run_id)
+    await work.end(run_id)
+    both = [type(event).__name__ async for event in work.client.stream(run_id)]
+    assert both[: len(first)] == first
+    assert both[-1] == "RunEnded"
+
+
 async def test_a_continuation_joins_the_callers_transaction(work: Workplace):
     work.fake.script([max_tokens_cut("Half"), empty()])
     await work.started()

@@ -1,0 +1,73 @@
+"""Who sweeps or leaves holds event streams: it waits for nobody who may wait for one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+from concurrency.trees import assert_told_once, grow, make_agents
+from fixtures.actors import Stage, stage_on
+from fixtures.databases import Database
+
+BELOW = {
+    "call of the delegate": "select from agentpg.tool_executions where run_id = run_id() for no key update",
+    "session of the delegate": """
+    select from agentpg.sessions s
+    where s.id = (select i.session_id from agentpg.run_inputs i where i.run_id = run_id('left'))
+    for no key update
+    """,
+    "run of the delegate": "select from agentpg.runs where id = run_id('left') for no key update",
+    "call of the leaf": "select from agentpg.tool_executions where run_id = run_id('leaf') for no key update",
+}
+
+
+@pytest.fixture
+def stage(database: Database) -> Iterator[Stage]:
+    with stage_on(database) as stage:
+        make_agents(stage)
+        stage.ask("select given_instance('{lookup}')")
+        yield stage
+
+
+@pytest.mark.parametrize("hold", BELOW)
+def test_a_deadline_passes_over_a_tree_that_somebody_works_on(stage: Stage, hold: str) -> None:
+    grow(stage)
+    stage.rows(
+        "update agentpg.runs set deadline_at = agentpg.now() - interval '1 s' where id = run_id() returning 1"
+    )
+    holder, sweeper = stage.actor(), stage.actor()
+    holder.begin()
+    holder.do(BELOW[hold])
+    sweeper.start("select maintain()")
+    assert not sweeper.settle(), "the sweep waits"
+    sweeper.result()
+    assert stage.state() == "pending_tools"
+    holder.commit()
+    stage.ask("select maintain()")
+    assert [stage.state(run) for run in ("run", "left", "right", "leaf")] == ["failed"] + ["cancelled"] * 3
+    assert_told_once(stage)
+
+
+def test_a_worker_that_leaves_takes_the_streams_of_its_work_in_one_order(stage: Stage) -> None:
+    # The tool of the older tree, the model call of the newer one: runs are released before tools.
+    for run, content in (("older", "reply_tool_use('toolu_older', 'lookup')"), ("newer", None)):
+        stage.ask(f"select given_run('{run}', agent => 'worker', session => '{run}')")
+        stage.ask("select claim_one()")
+        if content:
+            stage.ask(f"select answer({content}, '{run}')")
+    holder, leaver, other = stage.actor(), stage.actor(), stage.actor()
+    holder.begin()
+    holder.do("select from agentpg.run_streams where root_run_id = run_id('older') for no key update")
+    leaver.start("select agentpg.deregister_instance(instance_id())")
+    leaver.waits_for(holder)
+    try:
+        other.do(
+            "select from agentpg.run_streams where root_run_id = run_id('newer') for no key update nowait"
+        )
+    except psycopg.errors.LockNotAvailable:
+        pytest.fail("it holds the stream of the newer tree while it waits for that of the older one")
+    holder.commit()
+    leaver.result()
+    assert stage.state("newer") == "pending"
+    assert_told_once(stage)
