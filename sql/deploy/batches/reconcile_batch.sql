@@ -19,6 +19,31 @@ $$;
 comment on function agentpg._may_be(jsonb, bigint, timestamptz, timestamptz) is
   'Whether a batch that the provider lists has as many requests and was made within these times; what cannot be read excludes nothing.';
 
+create function agentpg._break_up(batch agentpg.batches)
+returns void
+language plpgsql
+volatile
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_members integer;
+begin
+  select count(*) into v_members from agentpg.batch_members m
+  where m.batch_id = batch.id and m.settled_at is null and m.withdrawn_at is null;
+  if v_members > 1 then
+    perform agentpg._split_batch(batch);
+  elsif agentpg._store_results(batch.id, jsonb_build_object('type', 'errored', 'error', jsonb_build_object('type', 'error', 'error', jsonb_build_object(
+    'type', 'batch_not_accepted', 'should_retry', false,
+    'message', concat_ws(': ', format('sent %s times, never accepted', batch.submissions), batch.last_error)
+  ))))
+  then
+    perform agentpg._close_batch(batch.id, 'abandoned');
+  end if;
+end
+$$;
+comment on function agentpg._break_up(agentpg.batches) is
+  'A batch that the provider never takes, while it takes others, is sent in halves, until the request at fault is alone and fails. The caller holds the batch.';
+
 create function agentpg.record_batch_candidates(batch_id uuid, lease_token uuid, candidates jsonb)
 returns setof text
 language plpgsql
@@ -70,7 +95,14 @@ begin
     update agentpg.batches b
     set state = 'gathered', unknown_since = null, candidates = '{}', next_poll_at = v_now,
       lease_token = null, claimed_by = null, lease_expires_at = null
-    where b.id = v_batch.id;
+    where b.id = v_batch.id
+    returning b.* into v_batch;
+    -- The provider took others meanwhile: what stops this one may be in it.
+    if v_batch.submissions >= v_settings.max_model_attempts
+      and exists (select from agentpg.batches k where k.id > v_batch.id and k.submitted_at > v_batch.created_at)
+    then
+      perform agentpg._break_up(v_batch);
+    end if;
   else
     update agentpg.batches b
     set candidates = coalesce(v_open, '{}'), failures = 0,
@@ -81,7 +113,7 @@ begin
 end
 $$;
 comment on function agentpg.record_batch_candidates(uuid, uuid, jsonb) is
-  'For a batch of which it is not known whether the provider has it: the batches that the provider lists, back to submission_started_at. Returns the ids of ended ones that may be it: read the first line of their results and report it with record_batch_proof under the same lease. No row: one that may be it is still in progress, and the batch is looked at again later; or there is none, and it is sent again. Errors: AP009, AP100, AP200, AP210.';
+  'For a batch of which it is not known whether the provider has it: the batches that the provider lists, back to submission_started_at. Returns the ids of ended ones that may be it: read the first line of their results and report it with record_batch_proof under the same lease. No row: one that may be it is still in progress, and the batch is looked at again later; or there is none, and it is sent again: in halves after max_model_attempts, when the provider took others meanwhile. Errors: AP009, AP100, AP200, AP210.';
 
 create function agentpg.record_batch_proof(batch_id uuid, lease_token uuid, provider_batch_id text, custom_id text)
 returns boolean
