@@ -6,6 +6,7 @@ drop function agentpg._tool_retried(agentpg.tool_executions,text,text,timestamp 
 drop function agentpg._emit_approval(text,agentpg.tool_executions);
 drop function agentpg._emit_end(agentpg.runs);
 drop function agentpg._emit_answer(agentpg.runs,bigint);
+drop function agentpg._with_free_streams(uuid[]);
 drop function agentpg._emit_tools_started(uuid[]);
 
 commit;

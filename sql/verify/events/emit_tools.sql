@@ -2,6 +2,7 @@
 begin;
 
 select pg_catalog.has_function_privilege('agentpg._emit_tools_started(uuid[])', 'execute');
+select pg_catalog.has_function_privilege('agentpg._with_free_streams(uuid[])', 'execute');
 select pg_catalog.has_function_privilege('agentpg._emit_answer(agentpg.runs,bigint)', 'execute');
 select pg_catalog.has_function_privilege('agentpg._emit_end(agentpg.runs)', 'execute');
 select pg_catalog.has_function_privilege('agentpg._emit_approval(text,agentpg.tool_executions)', 'execute');
