@@ -53,8 +53,8 @@ CALL = '{"type": "tool_use", "id": "toolu_x", "name": "lookup", "input": {}}'
             250,
         ),
         (f"select * from agentpg.claim_runs({CALLER}, run_ids => array[{SCHEDULED}, {BEHIND}])", 0, 10, 100),
-        (f"select * from agentpg.claim_tool_executions({CALLER})", 1, 35, 250),
-        (f"select * from agentpg.claim_tool_executions({CALLER}, 10)", 10, 150, 1000),
+        (f"select * from agentpg.claim_tool_executions({CALLER})", 1, 45, 250),
+        (f"select * from agentpg.claim_tool_executions({CALLER}, 10)", 10, 200, 1000),
         (
             f"select * from agentpg.claim_tool_executions({CALLER}, run_ids => array[{WITH_TOOLS}])",
             1,
