@@ -23,6 +23,44 @@ end
 $$;
 comment on function agentpg._emit_tools_started(uuid[]) is 'Says of tool executions that they were claimed just now.';
 
+create function agentpg._with_free_streams(tool_execution_ids uuid[])
+returns uuid[]
+language plpgsql
+volatile
+set search_path = pg_catalog, pg_temp
+set enable_seqscan = off
+set jit = off
+as $$
+declare
+  v_free uuid[];
+begin
+  with told as (
+    select e.id, coalesce(i.root_run_id, i.run_id) as root_run_id
+    from agentpg.tool_executions e
+    join agentpg.runs r on r.id = e.run_id
+    join agentpg.run_inputs i on i.run_id = e.run_id
+    where e.id = any (tool_execution_ids) and r.events
+  ), free as (
+    select s.root_run_id from agentpg.run_streams s
+    where s.root_run_id in (select t.root_run_id from told t)
+    order by s.root_run_id
+    for no key update skip locked
+  )
+  select array(
+    select w.id from unnest(tool_execution_ids) with ordinality as w(id, place)
+    where not exists (
+      select from told t
+      where t.id = w.id and t.root_run_id not in (select f.root_run_id from free f)
+        and exists (select from agentpg.run_streams s where s.root_run_id = t.root_run_id)
+    )
+    order by w.place
+  ) into v_free;
+  return v_free;
+end
+$$;
+comment on function agentpg._with_free_streams(uuid[]) is
+  'Those of the tool executions whose event stream nobody else holds, or that have none; the streams are locked.';
+
 create function agentpg._emit_answer(run agentpg.runs, message_seq bigint)
 returns void
 language plpgsql

@@ -29,7 +29,8 @@ begin
         'tool_use_id', c.tool_use_id, 'name', c.name, 'iteration', c.iteration_number, 'is_agent_tool', c.is_agent_tool,
         'agent_id', c.agent_id, 'child_run_id', c.child_run_id
       ) || case event.kind
-        when 'tool_started' then jsonb_build_object('input', c.input)
+        when 'tool_started' then jsonb_build_object('input', coalesce(
+          (select a.edited_input from agentpg.tool_approvals a where a.tool_execution_id = c.tool_execution_id), c.input))
         when 'tool_finished' then jsonb_build_object(
           'state', c.state, 'attempt', c.attempt, 'is_error', c.is_error, 'error_message', c.error_message,
           'output', left(c.output, 4096), 'duration', extract(epoch from c.duration)

@@ -86,8 +86,8 @@ declare
 begin
   if num_nonnulls(set_budget.session_id, nullif(set_budget.tenant_id, '')) <> 1 then
     perform agentpg._refuse('AP100', 'a budget is of one session or of one tenant', 'give session_id or tenant_id; the limits of a run are its options');
-  elsif set_budget.max_tokens < 0 or set_budget.max_cost_usd < 0 or set_budget.period <= '0' then
-    perform agentpg._refuse('AP108', 'max_tokens and max_cost_usd must not be negative, period must be positive');
+  elsif set_budget.max_tokens < 0 or set_budget.max_cost_usd < 0 or set_budget.max_cost_usd in ('NaN', 'Infinity') or set_budget.period <= '0' then
+    perform agentpg._refuse('AP108', 'max_tokens and max_cost_usd must be numbers and not negative, period must be positive');
   end if;
   if set_budget.session_id is not null then
     perform agentpg.get_session(set_budget.session_id);
@@ -99,14 +99,15 @@ begin
     delete from agentpg.budget_entries e using gone g where e.budget_id = g.id;
     return null;
   end if;
-  update agentpg.budgets b
-  set max_tokens = set_budget.max_tokens, max_cost_usd = set_budget.max_cost_usd, period = set_budget.period
-  where b.session_id = set_budget.session_id or b.tenant_id = set_budget.tenant_id
+  insert into agentpg.budgets as b (scope, session_id, tenant_id, max_tokens, max_cost_usd, period)
+  values (case when set_budget.session_id is null then 'tenant' else 'session' end, set_budget.session_id, nullif(set_budget.tenant_id, ''),
+    set_budget.max_tokens, set_budget.max_cost_usd, set_budget.period)
+  on conflict do nothing
   returning b.* into v_budget;
   if not found then
-    insert into agentpg.budgets as b (scope, session_id, tenant_id, max_tokens, max_cost_usd, period)
-    values (case when set_budget.session_id is null then 'tenant' else 'session' end, set_budget.session_id, set_budget.tenant_id,
-      set_budget.max_tokens, set_budget.max_cost_usd, set_budget.period)
+    update agentpg.budgets b
+    set max_tokens = set_budget.max_tokens, max_cost_usd = set_budget.max_cost_usd, period = set_budget.period
+    where b.session_id = set_budget.session_id or b.tenant_id = set_budget.tenant_id
     returning b.* into v_budget;
   end if;
   return v_budget;

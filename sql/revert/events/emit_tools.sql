@@ -9,6 +9,7 @@ drop function agentpg._emit_tool_finished(agentpg.runs,agentpg.tool_executions);
 drop function agentpg._told_at_once(uuid[]);
 drop function agentpg._lock_streams_of(uuid[]);
 drop function agentpg._emit_answer(agentpg.runs,bigint);
+drop function agentpg._with_free_streams(uuid[]);
 drop function agentpg._emit_tools_started(uuid[]);
 
 commit;

@@ -2,6 +2,7 @@
 begin;
 
 select pg_catalog.has_function_privilege('agentpg._emit_tools_started(uuid[])', 'execute');
+select pg_catalog.has_function_privilege('agentpg._with_free_streams(uuid[])', 'execute');
 select pg_catalog.has_function_privilege('agentpg._emit_answer(agentpg.runs,bigint)', 'execute');
 select pg_catalog.has_function_privilege('agentpg._lock_streams_of(uuid[])', 'execute');
 select pg_catalog.has_function_privilege('agentpg._told_at_once(uuid[])', 'execute');

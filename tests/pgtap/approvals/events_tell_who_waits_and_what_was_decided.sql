@@ -1,5 +1,5 @@
 begin;
-select plan(5);
+select plan(6);
 
 create function pg_temp.told() returns text[] language sql as $$
   select array_agg(e.kind || coalesce(' ' || (e.data ->> 'tool_use_id'), '') order by e.seq) from agentpg.read_events(run_id(), max_count => 1000) e
@@ -23,6 +23,8 @@ select is((select e.data - array['expires_at', 'input_hash'] from agentpg.read_e
   '{"tool_use_id": "t1", "name": "pay", "iteration": 1, "is_agent_tool": false, "input": {"amount": 7}, "reason": "above 5"}');
 select is((select e.data from agentpg.read_events(run_id()) e where e.kind = 'approval_decided' and e.data ->> 'tool_use_id' = 't1'),
   '{"tool_use_id": "t1", "name": "pay", "iteration": 1, "is_agent_tool": false, "input": {"amount": 7}, "decision": "approved", "decided_by": "ada", "note": null, "edited_input": {"amount": 5}}');
+select is((select e.data -> 'input' from agentpg.read_events(run_id()) e where e.kind = 'tool_started' and e.data ->> 'tool_use_id' = 't1' order by e.seq desc limit 1),
+  '{"amount": 5}', 'what the tool gets');
 select agentpg.cancel_run(run_id());
 select given_run('quiet', session => 'quiet', options => '{"approval": true, "events": false}'), claim_one(), answer(reply_tool_use('q1', 'pay'), 'quiet');
 select is(agentpg.approve_tool(tool_execution_id('q1')), true);

@@ -15,7 +15,8 @@ def given_runs(stage: Stage, count: int) -> None:
 
 
 def given_calls(stage: Stage, count: int) -> None:
-    stage.ask("select given_run()")
+    # Calls of one tree with events are claimed one claim after the other.
+    stage.ask("""select given_run(options => '{"events": false}')""")
     stage.ask("select claim_one()")
     stage.ask(
         """

@@ -64,6 +64,11 @@ TOOLS = EITHER | {
         "ask": "select agentpg.request_approval(CALL)",
     }.items()
 }
+ASKED = {
+    "approve": "select agentpg.approve_tool(tool_execution_id('toolu_2'))",
+    "reject": "select agentpg.reject_tool(tool_execution_id('toolu_2'))",
+}
+TOOLS |= ASKED
 HOLDS = {
     "session": "select from agentpg.sessions where id = session_id() for update",
     "run": "select from agentpg.runs where id = run_id() for update",
@@ -76,7 +81,7 @@ OPEN = {
     "tool_executions": "where state = 'running' returning 1",
 }
 # What a caller may be told when the other came first; all else is a defect, 40P01 before all.
-TOLD = {"AP007", "AP202", "AP210", "AP211"}
+TOLD = {"AP007", "AP202", "AP210", "AP211", "AP231"}
 
 
 @pytest.fixture(scope="module")
@@ -92,7 +97,7 @@ def actors(shared_stage: Stage) -> tuple[Actor, ...]:
     return tuple(shared_stage.actor() for _ in range(3))
 
 
-def set_the_scene(stage: Stage, streaming: bool, expired: bool) -> None:
+def set_the_scene(stage: Stage, streaming: bool, expired: bool, asked: bool) -> None:
     stage.ask("delete from agentpg_test.known where kind <> 'agent' returning 1")
     stage.ask("select given_instance('{lookup}')")
     stage.ask("select given_run()")
@@ -106,6 +111,8 @@ def set_the_scene(stage: Stage, streaming: bool, expired: bool) -> None:
             ))
             """
         )
+    if asked:
+        stage.ask("select agentpg.request_approval(tool_execution_id('toolu_2'), tool_lease('toolu_2'))")
     if expired:
         for table in ("runs", "tool_executions"):
             past = "lease_expires_at = agentpg.now() - interval '1 hour'"
@@ -157,7 +164,12 @@ def meet(
 ) -> list[str]:
     holder, one, two = actors
     functions = STREAMING if streaming else TOOLS
-    set_the_scene(stage, streaming, expired="run_maintenance" in (first, second))
+    set_the_scene(
+        stage,
+        streaming,
+        expired="run_maintenance" in (first, second),
+        asked=bool({first, second} & ASKED.keys()),
+    )
     holder.begin()
     holder.do(HOLDS[hold])
     one.start(functions[first])

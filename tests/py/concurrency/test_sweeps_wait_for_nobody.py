@@ -71,3 +71,22 @@ def test_a_worker_that_leaves_takes_the_streams_of_its_work_in_one_order(stage: 
     leaver.result()
     assert stage.state("newer") == "pending"
     assert_told_once(stage)
+
+
+def test_a_claim_of_tools_passes_over_a_tree_whose_stream_somebody_holds(stage: Stage) -> None:
+    for run in ("held", "free"):
+        stage.ask(f"select given_run('{run}', agent => 'worker', session => '{run}')")
+        stage.ask("select claim_one()")
+        stage.ask(f"select answer(reply_tool_use('toolu_{run}', 'lookup'), '{run}', claim_tools => false)")
+    holder, worker = stage.actor(), stage.actor()
+    claim = "select tool_use_id from agentpg.claim_tool_executions(instance_id(), max_count => 1)"
+    holder.begin()
+    holder.do("select from agentpg.run_streams where root_run_id = run_id('held') for no key update")
+    worker.start(claim)
+    assert not worker.settle(), "the claim waits for a transaction of somebody else"
+    assert [row["tool_use_id"] for row in worker.result()] == ["toolu_free"]
+    holder.commit()
+    assert worker.do(claim) == [], "it gave up its place for a moment"
+    stage.ask("select advance('1 second')")
+    assert [row["tool_use_id"] for row in worker.do(claim)] == ["toolu_held"]
+    assert_told_once(stage)

@@ -97,9 +97,5 @@ MUTATIONS = [
     ),
     Mutation("a superseded turn is shown", "_context_messages", "s.superseded_seqs)", "null)"),
     Mutation("a fork counts its messages from one", "_append_message", "s.forked_at_seq into", "null into"),
-    Mutation(
-        "an interruption starts what it interrupts", "_interrupt", "order by i.turn desc", "order by i.turn"
-    ),
-    Mutation("a continued run has used up its limits", "_count_anew", "run.continuations := 0;"),
     Mutation("nothing is said for a cut answer", "_needs_prompt", "m.role = 'assistant' and", "false and"),
 ]

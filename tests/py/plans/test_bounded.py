@@ -53,8 +53,8 @@ CALL = '{"type": "tool_use", "id": "toolu_x", "name": "lookup", "input": {}}'
             250,
         ),
         (f"select * from agentpg.claim_runs({CALLER}, run_ids => array[{SCHEDULED}, {BEHIND}])", 0, 10, 100),
-        (f"select * from agentpg.claim_tool_executions({CALLER})", 1, 35, 250),
-        (f"select * from agentpg.claim_tool_executions({CALLER}, 10)", 10, 150, 1000),
+        (f"select * from agentpg.claim_tool_executions({CALLER})", 1, 45, 250),
+        (f"select * from agentpg.claim_tool_executions({CALLER}, 10)", 10, 200, 1000),
         (
             f"select * from agentpg.claim_tool_executions({CALLER}, run_ids => array[{WITH_TOOLS}])",
             1,
@@ -138,6 +138,7 @@ def test_upkeep_reads_open_work(meter: Meter, statement: str, rows: int, pages: 
         (f"select agentpg.why_waiting({WITH_TOOLS})", 250, 400),
         (f"select agentpg.session_messages({session(2000000)}, after_seq => 9000, max_count => 10)", 15, 50),
         ("select agentpg.list_sessions()", 120, 50),
+        ("select agentpg.list_approvals()", 5, 50),
         ("select agentpg.list_runs()", 300, 1500),
         (f"select agentpg.list_runs(session_id => {session(5)})", 700, 2500),
         (f"select agentpg.list_runs(agent_id => {AGENT})", 500, 2000),
