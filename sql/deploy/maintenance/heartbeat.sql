@@ -105,7 +105,19 @@ begin
   perform agentpg._seize_instance(instance_id);
   -- Leadership before work, as in run_maintenance.
   perform agentpg._resign(instance_id);
-  perform agentpg._lock_streams_of(array[instance_id]);
+  -- The event streams of all that it holds, in one order: each release below would take those of its own.
+  perform from agentpg.run_streams s
+  where s.root_run_id in (
+    select coalesce(i.root_run_id, i.run_id)
+    from (
+      select r.id from agentpg.runs r where r.lease_token is not null and r.claimed_by = deregister_instance.instance_id
+      union all
+      select e.run_id from agentpg.tool_executions e where e.state = 'running' and e.claimed_by = deregister_instance.instance_id
+    ) h
+    join agentpg.run_inputs i on i.run_id = h.id
+  )
+  order by s.root_run_id
+  for no key update;
   perform agentpg.release_runs(instance_id);
   perform agentpg.release_tools(instance_id);
   perform agentpg.release_batches(instance_id);

@@ -101,9 +101,6 @@ begin
     where i.name = _fence_incarnations.name and i.fenced_at is null
     order by i.id
   ) o;
-  perform agentpg._lock_streams_of(array(
-    select i.id from agentpg.instances i where i.name = _fence_incarnations.name and i.fenced_at is null
-  ));
   for v_id in
     update agentpg.instances i set fenced_at = agentpg.now()
     where i.name = _fence_incarnations.name and i.fenced_at is null

@@ -61,7 +61,6 @@ declare
   v_due uuid[];
   v_free uuid[];
   v_below uuid[];
-  v_told uuid[];
 begin
   perform agentpg._check_page(max_count);
   perform agentpg._check_instance(instance_id);
@@ -69,16 +68,6 @@ begin
   if run_ids is not null then
     v_below := agentpg._runs_below(claim_tool_executions.run_ids);
   end if;
-<<<<<<< HEAD
-
-  v_told := agentpg._told_at_once(v_ids);
-  update agentpg.tool_executions e
-  set start_told = e.id = any (v_told), state = 'running', attempt = e.attempt + 1, lease_token = gen_random_uuid(),
-    lease_expires_at = v_now + s.lease_ttl, claimed_by = claim_tool_executions.instance_id, started_at = v_now
-  from agentpg.settings s
-  where e.id = any (v_ids);
-  perform agentpg._emit_tools_started(v_told);
-=======
   for v_round in 1 .. 10 loop
     if run_ids is null then
       v_due := agentpg._lock_due_tools(instance_id, v_now, max_count - cardinality(v_ids));
@@ -119,7 +108,6 @@ begin
     exit when cardinality(v_ids) >= max_count;
   end loop;
   perform agentpg._emit_tools_started(v_ids);
->>>>>>> main
   return query select c.* from agentpg._hand_out_tools(v_ids) c;
 end
 $$;

@@ -88,12 +88,12 @@ begin
 
   if v_run.open_tools > 1 then
     update agentpg.runs r set open_tools = r.open_tools - 1 where r.id = v_run.id;
-    perform agentpg._emit_tool_finished(v_run, execution);
+    perform agentpg._emit(v_run, 'tool_finished', null, execution.iteration_id, execution.id);
     return;
   end if;
   perform agentpg._notify('agentpg_tools_complete', jsonb_build_object('run_id', v_run.id));
   claim_for := agentpg._may_go_on(v_run, claim_for);
-  perform agentpg._emit_tool_finished(v_run, execution);
+  perform agentpg._emit(v_run, 'tool_finished', null, execution.iteration_id, execution.id);
   v_run := agentpg._next_iteration(v_run, claim_for => claim_for);
   if v_run.state = 'streaming' then
     begin

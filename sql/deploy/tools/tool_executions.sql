@@ -23,7 +23,6 @@ create table agentpg.tool_executions (
   rescue_attempts smallint not null default 0,
   state agentpg.tool_execution_state not null default 'pending',
   is_error boolean not null default false,
-  start_told boolean not null default true,
   asked boolean not null default false,
   tool_use_id text not null,
   tool_name text not null,
@@ -55,7 +54,6 @@ comment on column agentpg.tool_executions.deadline_at is 'When the model gets an
 comment on column agentpg.tool_executions.attempt is 'Attempts begun; a snooze and a release give theirs back.';
 comment on column agentpg.tool_executions.asked is 'Approval was asked for: what became of it is in tool_approvals.';
 comment on column agentpg.tool_executions.lease_token is 'Kept after the end, so that a repeated completion is recognised.';
-comment on column agentpg.tool_executions.start_told is 'False while the event stream still has to be told that this attempt began: somebody held it then.';
 comment on column agentpg.tool_executions.agent_id is 'The delegate, when the tool is an agent: no worker holds it, it runs while child_run_id does.';
 
 create index tool_executions_claimable on agentpg.tool_executions (tool_name, available_at, id)

@@ -5,9 +5,6 @@ drop function agentpg._emit_tool_retried(agentpg.tool_executions,text,text,times
 drop function agentpg._tool_retried(agentpg.tool_executions,text,text,timestamp with time zone);
 drop function agentpg._emit_approval(text,agentpg.tool_executions);
 drop function agentpg._emit_end(agentpg.runs);
-drop function agentpg._emit_tool_finished(agentpg.runs,agentpg.tool_executions);
-drop function agentpg._told_at_once(uuid[]);
-drop function agentpg._lock_streams_of(uuid[]);
 drop function agentpg._emit_answer(agentpg.runs,bigint);
 drop function agentpg._with_free_streams(uuid[]);
 drop function agentpg._emit_tools_started(uuid[]);
