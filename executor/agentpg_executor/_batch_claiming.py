@@ -38,8 +38,8 @@ class BatchClaiming:
                 while host.batch_slots.free > 0 and await self._ask():
                     pass
                 self._outages = 0
-            except InstanceNotFound:
-                await self._instance.register_again()
+            except InstanceNotFound as error:
+                await self._instance.register_again(error)
                 host.batches_wake.set()
             except InstanceFenced as error:
                 self._instance.fence(error)

@@ -66,8 +66,8 @@ class Claiming(Generic[C]):
             try:
                 await self._claim_for(free)
                 self._outages = 0
-            except InstanceNotFound:
-                await self._instance.register_again()
+            except InstanceNotFound as error:
+                await self._instance.register_again(error)
                 self._wake.set()
             except InstanceFenced as error:
                 self._instance.fence(error)

@@ -16,6 +16,7 @@ from ._host import Host
 
 UNWIND_SECONDS = 3.0
 FAREWELL_SECONDS = 5.0
+LAST_LOOKS = 50
 
 
 async def drain(
@@ -42,6 +43,12 @@ async def drain(
     for task in host.tasks:
         task.cancel()
     await asyncio.gather(*host.tasks, *claimers, return_exceptions=True)
+    if not hurry.is_set():
+        # A body in a thread that was just told to stop has a moment to do so before the process ends.
+        for _ in range(LAST_LOOKS):
+            if not host.threads.abandoned:
+                break
+            await asyncio.sleep(0.02)
 
 
 async def _wait_for_work(host: Host, grace: float, hurry: asyncio.Event) -> None:

@@ -105,11 +105,12 @@ class Instance:
         if definitions:
             await host.insist("register_tools", lambda: host.pulse.register_tools(offering, definitions))
 
-    async def register_again(self) -> None:
+    async def register_again(self, unknown: InstanceNotFound) -> None:
         """After the database forgot us: a new incarnation. What is held stays held, by its lease tokens."""
-        forgotten = self._host.instance_id
         async with self._registering:
-            if self._host.instance_id != forgotten:
+            forgotten = self._host.instance_id
+            # The call may have been under way since before we registered again.
+            if unknown.instance_id not in (None, forgotten):
                 return
             self._host.log.warning("the database no longer knows instance %s; registering again", forgotten)
             try:
@@ -147,8 +148,8 @@ class Instance:
             try:
                 await self._beat_once()
                 failures = 0
-            except InstanceNotFound:
-                await self.register_again()
+            except InstanceNotFound as error:
+                await self.register_again(error)
             except InstanceFenced as error:
                 self.fence(error)
                 return

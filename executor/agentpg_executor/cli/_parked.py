@@ -19,8 +19,10 @@ _LOOK_SECONDS = 2.0
 async def raise_if_parked(client: AsyncClient, run_id: UUID, failed: asyncio.Event) -> NoReturn:
     """Looks after each failed model call, and now and then; for whoever waits for a run beside this."""
     while True:
+        # Not wait_for: before Python 3.12 it forgets a cancellation that comes together with the event.
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(failed.wait(), _LOOK_SECONDS)
+            async with asyncio.timeout(_LOOK_SECONDS):
+                await failed.wait()
         failed.clear()
         refuse_parked(await client.why_waiting(run_id))
 

@@ -148,7 +148,7 @@ def test_a_run_that_waits_for_input(ready: Cli, fake_claude: FakeClaude) -> None
     assert result.code == ExitCode.WAITING
     assert result.out == "And then\n"
     assert "max_tokens" in result.error[0]
-    assert "--session" in result.error[2]
+    assert "runs continue" in result.error[2]
 
 
 def test_a_timeout_leaves_the_run_in_the_database(ready: Cli, client: Client) -> None:

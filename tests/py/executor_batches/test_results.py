@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from agentpg_executor.testing import Turn, canceled, cut, drop, expired, fault, hang, reset
+from executor.conftest import eventually
 from executor_batches.conftest import BatchPlace
 from executor_batches.gateway import Gateway
 
@@ -80,7 +81,8 @@ async def test_a_garbled_line_costs_nobody_else_anything(place: BatchPlace):
     executor = await place.started(**gateway.options(place))
     ended = await place.ends([run for index, run in enumerate(run_ids) if index != 3])
     assert {response.state.value for response in ended} == {"completed"}
-    assert executor.stats.batch_results >= 5
+    # The runs end before the worker has the answer to the chunk.
+    await eventually(lambda: executor.stats.batch_results >= 5, "all others are counted")
     assert executor.stats.batch_failures > 0
 
 

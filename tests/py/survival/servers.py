@@ -54,6 +54,9 @@ class Standby:
         words = ["-D", data, "-R", "-X", "stream", "--checkpoint=fast", "--no-sync"]
         words += ["-h", parts["host"], "-p", parts.get("port") or "5432", "-U", parts["user"]]
         subprocess.run([self._primary.bin_dir / "pg_basebackup", *map(str, words)], check=True)
+        with (data / "postgresql.auto.conf").open("a") as settings:
+            # A replica may not have fewer places for them than its primary.
+            settings.write("max_prepared_transactions = 5\n")
         owner = self._primary.data_folder.stat()
         if os.geteuid() == 0:
             for path in (data, *data.rglob("*")):
