@@ -41,7 +41,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "record_batch_proof", "claim_batch_cancellations", "record_batch_error", "release_batches",
     ),
     "Maintenance and configuration": (
-        "run_maintenance", "resume_parked", "abandon_batch", "set_budget", "configure", "upsert_models",
+        "run_maintenance", "resume_parked", "abandon_batch", "set_budget", "configure", "upsert_models", "export_models",
         "grant_access", "schema_version", "now",
     ),
 }  # fmt: skip

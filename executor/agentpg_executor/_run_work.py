@@ -93,7 +93,7 @@ class RunWork:
             reply = await host.caller.call(request, on_delta, progress)
         except ModelCallFailed as error:
             lease.settling = True
-            await self._fail(claim, error.failure, time.monotonic() - started)
+            await self._fail(claim, error.with_usage(), time.monotonic() - started)
             return None
         lease.settling = True
         host.publisher.hurry()
