@@ -21,7 +21,7 @@ as $$
     ('reader', 'read_events'), ('reader', 'watch_run'),
     ('reader', 'schema_version'), ('reader', 'now'), ('reader', '_content_text'), ('reader', '_batch_ratio'), ('reader', '_tool_calls_in'),
     ('client', 'create_agent'), ('client', 'get_or_create_agent'), ('client', 'update_agent'), ('client', 'delete_agent'),
-    ('client', 'create_session'), ('client', 'update_session'), ('client', 'fork_session'), ('client', 'create_run'), ('client', 'cancel_run'),
+    ('client', 'create_session'), ('client', 'update_session'), ('client', 'fork_session'), ('client', 'delete_session'), ('client', 'create_run'), ('client', 'cancel_run'),
     ('client', 'continue_run'), ('client', 'regenerate_run'), ('client', 'set_budget'),
     ('client', 'approve_tool'), ('client', 'reject_tool'),
     ('executor', 'register_instance'), ('executor', 'register_tools'), ('executor', 'heartbeat'),
