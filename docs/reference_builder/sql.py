@@ -23,6 +23,9 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "regenerate_run", "run_tool_calls", "iteration_tool_calls", "run_iterations", "run_timeline",
         "run_tree", "why_waiting",
     ),
+    "Compaction": (
+        "compaction_defaults",
+    ),
     "Approvals": ("list_approvals", "approve_tool", "reject_tool"),
     "Events": ("read_events", "watch_run", "publish_events"),
     "Executor: instances": (

@@ -20,6 +20,7 @@ _KINDS = {
     "runs": "run",
     "iterations": "model call",
     "tool_executions": "tool call",
+    "compactions": "compaction",
     "failed_attempts": "failed attempt",
     "events": "event",
 }

@@ -117,10 +117,10 @@ class SessionMethods(Methods):
     def delete_session(
         self, session_id: Id, *, dry_run: bool = False, conn: AnyConnection | None = None
     ) -> dict[str, int]:
-        """Delete a session, those below it, and all that belongs to them; returns how many rows of each kind.
+        """Delete a session and those below it with all that is theirs; returns how many rows of each kind.
 
-        With `dry_run` it is only counted. `SessionActive` while a run has not ended (one that waits for input
-        is deleted with the rest), `SessionHasForks` while a fork shows its messages, `DelegateSession` for that
+        With `dry_run` it is only counted. `SessionActive` while a run has not ended (one that waits for
+        input goes with it), `SessionHasForks` while a fork shows its messages, `DelegateSession` for that
         of a delegate, `SessionNotFound` when it is gone already. What its runs used stays as sums.
         """
         counts: dict[str, int] = self._calls.value(

@@ -34,14 +34,27 @@ set enable_seqscan = off
 as $$
 begin
   return array(
-    select distinct o.session_id
-    from agentpg.session_origins o
-    where o.origin_session_id = any (_readers_of.session_ids) and o.session_id <> all (_readers_of.session_ids)
-    order by o.session_id
+    select r.session_id
+    from (
+      select o.session_id from agentpg.session_origins o where o.origin_session_id = any (_readers_of.session_ids)
+      union
+      -- A fork may begin with a summary that was made in its origin, or be able to go back to one.
+      select f.id
+      from agentpg.compactions c
+      join agentpg.sessions f on f.compaction_id = c.id
+      where c.session_id = any (_readers_of.session_ids)
+      union
+      select n.session_id
+      from agentpg.compactions c
+      join agentpg.compactions n on n.base_id = c.id
+      where c.session_id = any (_readers_of.session_ids)
+    ) r
+    where r.session_id <> all (_readers_of.session_ids)
+    order by r.session_id
   );
 end
 $$;
-comment on function agentpg._readers_of(uuid[]) is 'The forks that show messages of these sessions.';
+comment on function agentpg._readers_of(uuid[]) is 'The forks that show messages or summaries of these sessions.';
 
 create function agentpg._check_deletable(session_ids uuid[])
 returns void
@@ -102,6 +115,7 @@ begin
     'runs', cardinality(run_ids),
     'iterations', (select count(*) from agentpg.iterations t where t.run_id = any (run_ids)),
     'tool_executions', (select count(*) from agentpg.tool_executions e where e.run_id = any (run_ids)),
+    'compactions', (select count(*) from agentpg.compactions c where c.session_id = any (session_ids)),
     'failed_attempts', (select count(*) from agentpg.failed_attempts f where f.run_id = any (run_ids)),
     'events', (select count(*) from agentpg.run_events e where e.root_run_id = any (run_ids))
   );
@@ -127,6 +141,9 @@ begin
   delete from agentpg.budget_entries e
   where e.budget_id in (select b.id from agentpg.budgets b where b.session_id = any (_delete_sessions.session_ids));
   delete from agentpg.budgets b where b.session_id = any (_delete_sessions.session_ids);
+  update agentpg.sessions s set compaction_id = null
+  where s.id = any (_delete_sessions.session_ids) and s.compaction_id is not null;
+  delete from agentpg.compactions c where c.session_id = any (_delete_sessions.session_ids);
   delete from agentpg.messages m where m.session_id = any (_delete_sessions.session_ids);
   delete from agentpg.session_origins o where o.session_id = any (_delete_sessions.session_ids);
   delete from agentpg.sessions s where s.id = any (_delete_sessions.session_ids);
@@ -164,6 +181,6 @@ begin
 end
 $$;
 comment on function agentpg.delete_session(uuid, boolean) is
-  'Deletes a session with everything that belongs to it: the sessions below it, runs, messages, events. Returns how many rows of each kind, {sessions, messages, runs, iterations, tool_executions, failed_attempts, events}; with dry_run it only counts. What was used stays, as sums without content, in agentpg.deleted_usage. Refused while a run is active (one that waits for input is deleted with the rest), while a fork shows its messages, and for the session of a delegate, which goes with the session above it. Errors: AP002, AP260, AP261, AP262.';
+  'Deletes a session with everything that belongs to it: the sessions below it, runs, messages, events. Returns how many rows of each kind, {sessions, messages, runs, iterations, tool_executions, compactions, failed_attempts, events}; with dry_run it only counts. What was used stays, as sums without content, in agentpg.deleted_usage. Refused while a run is active (one that waits for input is deleted with the rest), while a fork shows its messages, and for the session of a delegate, which goes with the session above it. Errors: AP002, AP260, AP261, AP262.';
 
 commit;

@@ -23,11 +23,16 @@ select claim_one();
 select answer(reply_text('Done.'));
 select agentpg.set_budget(session_id => session_id(), max_tokens => 1000000);
 select is(state_of(), 'completed');
+insert into agentpg.compactions (session_id, cut_seq, state, cause, strategy, config, summarized_seq, chunk_seq, summary, original_tokens,
+  compacted_tokens, messages_removed)
+values (session_id(), 2, 'ready', 'manual', 'summarization', '{}', 2, 2, 'They said hello.', 100, 10, 2);
+update agentpg.compactions set state = 'applied', closed_at = now();
+update agentpg.sessions s set compaction_id = c.id from agentpg.compactions c where c.session_id = s.id;
 
 create temp table told as select agentpg.delete_session(session_id(), dry_run => true) as counts, everything() as hash;
 select is(
   (select counts - 'events' from told),
-  '{"sessions": 2, "messages": 6, "runs": 2, "iterations": 3, "tool_executions": 1, "failed_attempts": 1}',
+  '{"sessions": 2, "messages": 6, "runs": 2, "iterations": 3, "tool_executions": 1, "compactions": 1, "failed_attempts": 1}',
   'a dry run says what would go'
 );
 select cmp_ok((select (counts ->> 'events')::integer from told), '>', 0, 'events too');
@@ -47,6 +52,7 @@ select is_empty(
      union all select 'run_events' from agentpg.run_events where root_run_id <> run_id('other')
      union all select 'budgets' from agentpg.budgets
      union all select 'budget_entries' from agentpg.budget_entries
+     union all select 'compactions' from agentpg.compactions
      union all select 'reservations' from agentpg.reservations $$,
   'nothing of it is left'
 );

@@ -1,5 +1,5 @@
 begin;
-select plan(12);
+select plan(14);
 
 select given_instance();
 select given_run();
@@ -30,6 +30,23 @@ select is(
 select results_eq($$ select * from agentpg.session_messages(session_id('grandchild')) $$, 'select * from shown', 'and shows what it showed');
 select refused($$ select agentpg.delete_session(session_id()) $$, 'AP261', 'forks first');
 select all_is_well();
+
+-- A fork may begin with a summary of its origin, or be able to go back to one.
+select given_session('summed');
+select given_session('shows summary');
+select given_session('may show summary');
+insert into agentpg.compactions (session_id, cut_seq, state, cause, strategy, config, summarized_seq, chunk_seq, summary, original_tokens,
+  compacted_tokens, messages_removed)
+values (session_id('summed'), 2, 'ready', 'manual', 'summarization', '{}', 2, 2, 'They said hello.', 100, 10, 2);
+update agentpg.compactions set state = 'applied', closed_at = now();
+update agentpg.sessions set compaction_id = (select id from agentpg.compactions) where id = session_id('shows summary');
+select refused($$ select agentpg.delete_session(session_id('summed')) $$, 'AP261', 'forks first');
+update agentpg.sessions set compaction_id = null;
+insert into agentpg.compactions (session_id, base_id, cut_seq, state, cause, strategy, config, summarized_seq, chunk_seq, summary, original_tokens,
+  compacted_tokens, messages_removed)
+select session_id('may show summary'), c.id, 2, 'ready', 'manual', 'summarization', '{}', 2, 2, 'Hello.', 100, 10, 2 from agentpg.compactions c;
+select refused($$ select agentpg.delete_session(session_id('summed')) $$, 'AP261', 'forks first');
+delete from agentpg.compactions where base_id is not null;
 
 -- A fork of nothing is no fork of a session that is gone.
 select remember('session', 'empty', agentpg.fork_session(session_id('grandchild'), at_seq => 0));
