@@ -1,6 +1,8 @@
 -- Deploy agentpg:core/access to pg
 -- requires: maintenance/run_maintenance
 -- requires: maintenance/list_instances
+-- requires: conversation/delete_session
+-- requires: views/costs
 begin;
 
 revoke all on all functions in schema agentpg from public;
@@ -19,10 +21,11 @@ as $$
     ('reader', 'get_response'), ('reader', 'finished_runs'), ('reader', 'run_iterations'), ('reader', 'run_tool_calls'),
     ('reader', 'iteration_tool_calls'), ('reader', 'run_timeline'), ('reader', 'run_tree'), ('reader', 'why_waiting'), ('reader', 'list_approvals'),
     ('reader', 'read_events'), ('reader', 'watch_run'),
-    ('reader', 'schema_version'), ('reader', 'now'), ('reader', '_content_text'), ('reader', 'export_models'), ('reader', '_batch_ratio'), ('reader', '_cost_usd'),
-    ('reader', '_billed'), ('reader', '_price'), ('reader', '_server_tools_usd'), ('reader', '_token_count'), ('reader', '_tool_calls_in'),
+    ('reader', 'compaction_defaults'), ('reader', 'schema_version'), ('reader', 'now'), ('reader', '_content_text'),
+    ('reader', 'costs'), ('reader', 'export_models'), ('reader', '_batch_ratio'),
+    ('reader', '_server_tools_usd'), ('reader', '_token_count'), ('reader', '_tool_calls_in'),
     ('client', 'create_agent'), ('client', 'get_or_create_agent'), ('client', 'update_agent'), ('client', 'delete_agent'),
-    ('client', 'create_session'), ('client', 'update_session'), ('client', 'fork_session'), ('client', 'create_run'), ('client', 'cancel_run'),
+    ('client', 'create_session'), ('client', 'update_session'), ('client', 'fork_session'), ('client', 'delete_session'), ('client', 'create_run'), ('client', 'cancel_run'),
     ('client', 'continue_run'), ('client', 'regenerate_run'), ('client', 'set_budget'),
     ('client', 'approve_tool'), ('client', 'reject_tool'),
     ('executor', 'register_instance'), ('executor', 'register_tools'), ('executor', 'heartbeat'),
@@ -62,7 +65,8 @@ begin
   loop
     execute format('grant execute on function %s to %I', v_function, role_name);
   end loop;
-  foreach v_view in array array['run_details', 'tool_calls', 'settings', 'models', 'model_prices', 'server_tool_prices', 'error_codes', 'state_transitions', 'queues', 'batch_queue', 'batch_progress', 'budget_usage',
+  foreach v_view in array array['run_details', 'tool_calls', 'settings', 'models', 'model_prices', 'server_tool_prices', 'error_codes', 'state_transitions', 'queues', 'batch_queue', 'batch_progress', 'budget_usage', 'cost_by_iteration', 'cost_by_run', 'cost_by_tree',
+    'cost_by_session', 'cost_by_agent', 'cost_by_tenant', 'cost_by_day',
     'invariant_violations'] loop
     execute format('grant select on agentpg.%I to %I', v_view, role_name);
   end loop;

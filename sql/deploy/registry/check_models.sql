@@ -11,7 +11,7 @@ language sql
 immutable
 set search_path = pg_catalog, pg_temp
 as $$
-  select '{"accepts_sampling": false, "accepts_forced_tool_choice": true, "refuses_thinking": [], "lifecycle": "active"}'::jsonb
+  select '{"accepts_sampling": false, "accepts_forced_tool_choice": true, "refuses_thinking": [], "binds_thinking": false, "lifecycle": "active"}'::jsonb
 $$;
 comment on function agentpg._new_model() is 'What stands in the row of a model as long as nobody says otherwise.';
 
@@ -25,7 +25,7 @@ as $$
   from (values
     ('model', 'id', 'name', true), ('model', 'display_name', 'text', false), ('model', 'max_input_tokens', 'tokens', false),
     ('model', 'max_output_tokens', 'tokens', false), ('model', 'accepts_sampling', 'boolean', false),
-    ('model', 'accepts_forced_tool_choice', 'boolean', false), ('model', 'refuses_thinking', 'names', false),
+    ('model', 'accepts_forced_tool_choice', 'boolean', false), ('model', 'refuses_thinking', 'names', false), ('model', 'binds_thinking', 'boolean', false),
     ('model', 'default_effort', 'text', false), ('model', 'cache_minimum_tokens', 'tokens', false),
     ('model', 'lifecycle', 'lifecycle', false), ('model', 'retires_on', 'day or null', false), ('model', 'updated_on', 'day', false),
     ('model', 'prices', 'entries', false),

@@ -147,7 +147,13 @@ stable
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-  return (agentpg._price(model, 'standard', 0, at)).batch_ratio;
+  return (
+    select p.batch_ratio
+    from agentpg.model_prices p
+    where p.model = _batch_ratio.model and p.effective_on <= (_batch_ratio.at at time zone 'utc')::date and p.speed = 'standard'
+    order by p.effective_on desc, p.above_prompt_tokens
+    limit 1
+  );
 end
 $$;
 comment on function agentpg._batch_ratio(text, timestamptz) is 'What a call in a batch costs of the same call in streaming mode; null when the model is unpriced.';

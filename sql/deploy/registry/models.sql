@@ -12,6 +12,7 @@ create table agentpg.models (
   refuses_thinking text[] not null default '{}',
   default_effort text,
   cache_minimum_tokens integer,
+  binds_thinking boolean not null default false,
   lifecycle text not null default 'active',
   retires_on date,
   updated_on date not null,
@@ -30,6 +31,8 @@ comment on column agentpg.models.refuses_thinking is
   'The types of thinking that it is known not to take, such as enabled. A type that is not named here passes.';
 comment on column agentpg.models.default_effort is 'The effort of a request that names none; null when unknown.';
 comment on column agentpg.models.cache_minimum_tokens is 'A shorter prompt is never cached; null when unknown.';
+comment on column agentpg.models.binds_thinking is
+  'Whether its thinking blocks are valid after the very messages only that they were written after, and for it only.';
 comment on column agentpg.models.updated_on is 'The day the row was checked against the documentation.';
 
 create table agentpg.model_prices (

@@ -28,7 +28,7 @@ begin
   set display_name = excluded.display_name, max_input_tokens = excluded.max_input_tokens,
     max_output_tokens = excluded.max_output_tokens, accepts_sampling = excluded.accepts_sampling,
     accepts_forced_tool_choice = excluded.accepts_forced_tool_choice, refuses_thinking = excluded.refuses_thinking,
-    default_effort = excluded.default_effort, cache_minimum_tokens = excluded.cache_minimum_tokens,
+    binds_thinking = excluded.binds_thinking, default_effort = excluded.default_effort, cache_minimum_tokens = excluded.cache_minimum_tokens,
     lifecycle = excluded.lifecycle, retires_on = excluded.retires_on, updated_on = excluded.updated_on;
 
   insert into agentpg.model_prices as p (

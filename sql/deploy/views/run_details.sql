@@ -76,7 +76,8 @@ cross join lateral (
     case when count(*) = count(t.cost_usd) then coalesce(sum(t.cost_usd), 0) end as cost_usd,
     (count(*) - count(t.cost_usd))::integer as unpriced_calls,
     case when i.run_mode = 'batch' and count(*) = count(t.cost_usd) then
-      coalesce(sum(t.cost_usd - agentpg._cost_usd(t.model, 'batch', t.usage, t.completed_at)) filter (where t.run_mode = 'streaming'), 0)
+      coalesce(sum((t.cost_usd - agentpg._server_tools_usd(t.usage, t.completed_at)) * (1 - agentpg._batch_ratio(t.model, t.completed_at)))
+        filter (where t.run_mode = 'streaming'), 0)
     end as streaming_extra_usd,
     count(*)::integer as iteration_count,
     (count(*) filter (where t.tool_count > 0))::integer as tool_iterations,

@@ -3,7 +3,8 @@ begin;
 
 select
   id, display_name, max_input_tokens, max_output_tokens, accepts_sampling, accepts_forced_tool_choice,
-  refuses_thinking, default_effort, cache_minimum_tokens, lifecycle, retires_on, updated_on
+  refuses_thinking, default_effort, cache_minimum_tokens, binds_thinking, lifecycle, retires_on,
+  updated_on
 from agentpg.models
 where false;
 select
