@@ -58,6 +58,10 @@ insert into agentpg.error_codes (sqlstate, name, meaning) values
   ('AP230', 'approval_not_requested', 'The tool call was never asked about.'),
   ('AP231', 'approval_already_decided', 'The tool call was decided otherwise before, or nobody decided it in time.'),
   ('AP232', 'input_changed', 'The input of the tool call is not the one that the person saw.'),
+  ('AP240', 'invalid_compaction', 'Compaction settings contradict each other, or have an unknown key.'),
+  ('AP241', 'invalid_compaction_plan', 'A compaction plan would split a turn, touch an active one, or change nothing.'),
+  ('AP242', 'compaction_conflict', 'The session was compacted or restored since the plan was made.'),
+  ('AP243', 'nothing_to_restore', 'No compaction of the session is in force.'),
   ('AP900', 'not_supported', 'This version does not support what was asked.');
 
 create function agentpg._refuse(
