@@ -125,7 +125,7 @@ declare
     'system', concat_ws(E'\n\n', $text$You write the memory of an AI agent. The agent will go on with its work from your summary and the messages after it; it will see nothing else of what you are given.
 
 Write under these headings, and leave out those that have nothing:
-1. Goal: what the user wants, in the user's own words where they matter.
+1. Goal: what the user wants, in the words of the user where they matter.
 2. Facts: names, numbers, ids, paths, quotations, decisions and their reasons. Keep them exact.
 3. Done: what was done and what came of it.
 4. Files and data: what was read, made or changed, with the parts that matter.
