@@ -15,7 +15,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "list_agents",
     ),
     "Sessions": (
-        "create_session", "update_session", "fork_session", "get_session", "list_sessions",
+        "create_session", "update_session", "fork_session", "delete_session", "get_session", "list_sessions",
         "session_messages",
     ),
     "Runs": (
