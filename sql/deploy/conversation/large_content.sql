@@ -1,5 +1,6 @@
 -- Deploy agentpg:conversation/large_content to pg
 -- requires: conversation/sessions
+-- requires: core/state_machine
 begin;
 
 create table agentpg.large_contents (
