@@ -1,4 +1,4 @@
-"""One database, one fake Claude and one executor for a module; every test has sessions and agents of its own."""
+"""One database, one fake Claude and one executor for a module; sessions and agents for each test."""
 
 from __future__ import annotations
 

@@ -8,7 +8,6 @@ from uuid import UUID
 import pytest
 from agentpg import Response
 from agentpg_executor.testing import call, redacted_thinking, reply, thinking
-
 from contexts.conftest import Conversations
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
