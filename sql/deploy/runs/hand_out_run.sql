@@ -11,10 +11,11 @@ create type agentpg.run_claim as (
   lease_expires_at timestamptz,
   attempt integer,
   request jsonb,
-  events boolean
+  events boolean,
+  compaction_id uuid
 );
 comment on type agentpg.run_claim is
-  'A claimed model call: POST request to /v1/messages as it is, then record_response or record_failure with iteration_id and lease_token before the lease expires (heartbeat renews it). events: whether publish_events takes what the model says meanwhile.';
+  'A claimed model call: POST request to /v1/messages as it is, then record_response or record_failure with iteration_id and lease_token before the lease expires (heartbeat renews it). events: whether publish_events takes what the model says meanwhile. compaction_id: the call writes a summary, which is nothing the user is to see.';
 
 create function agentpg._build_request(run agentpg.runs, batched boolean default false)
 returns jsonb
@@ -23,6 +24,9 @@ stable
 set search_path = pg_catalog, pg_temp
 as $$
 begin
+  if run.compaction_id is not null then
+    return agentpg._summary_request(run.compaction_id);
+  end if;
   return (
     select p.body
       -- A batch takes minutes to hours: the marker that the engine sets by itself is the one that lasts.
@@ -47,7 +51,7 @@ begin
   return (
     run.id, run.session_id, run.iteration_id, run.lease_token, run.lease_expires_at, run.attempt::integer,
     case when run.budget_ids is null then agentpg._build_request(run) else agentpg._capped(run.iteration_id, agentpg._build_request(run)) end,
-    run.events
+    run.events and run.compaction_id is null, run.compaction_id
   )::agentpg.run_claim;
 end
 $$;
