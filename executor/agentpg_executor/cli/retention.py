@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from ._database import connected_client
@@ -104,5 +104,8 @@ def _told(policies: list[RetentionPolicy]) -> str:
 
 
 def _row(one: Retained) -> list[str]:
-    older = "" if one.older_than is None else moment(one.older_than)
-    return [one.kind, one.state, older, f"{one.count:,}", "" if one.oldest is None else moment(one.oldest)]
+    return [one.kind, one.state, _when(one.older_than), f"{one.count:,}", _when(one.oldest)]
+
+
+def _when(at: datetime | None) -> str:
+    return "" if at is None else moment(at) or ""
