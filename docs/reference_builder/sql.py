@@ -46,8 +46,9 @@ GROUPS: dict[str, tuple[str, ...]] = {
     ),
     "Models and cost": ("upsert_models", "export_models", "costs"),
     "Maintenance and configuration": (
-        "run_maintenance", "resume_parked", "abandon_batch", "set_budget", "configure", "grant_access",
-        "schema_version", "now",
+        "run_maintenance", "resume_parked", "abandon_batch", "set_budget", "set_retention", "apply_retention",
+        "configure",
+        "grant_access", "schema_version", "now",
     ),
 }  # fmt: skip
 

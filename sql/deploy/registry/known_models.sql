@@ -27,7 +27,7 @@ values
   ('claude-sonnet-4-6', 'Claude Sonnet 4.6', 1000000, 128000, true, '{}', false, 'high', 2048, 'active', '2027-02-17', '2026-11-22'),
   ('claude-sonnet-4-5', 'Claude Sonnet 4.5', 200000, 64000, true, '{adaptive}', false, null, 1024, 'deprecated', '2026-11-30', '2026-11-22'),
   ('claude-sonnet-4-5-20250929', 'Claude Sonnet 4.5', 200000, 64000, true, '{adaptive}', false, null, 1024, 'deprecated', '2026-11-30', '2026-11-22'),
-  ('claude-haiku-5-5', 'Claude Haiku 5.5', 1000000, 128000, true, '{enabled}', false, 'medium', null, 'active', null, '2026-11-22'),
+  ('claude-haiku-5-5', 'Claude Haiku 5.5', 1000000, 128000, true, '{enabled}', true, 'medium', null, 'active', null, '2026-11-22'),
   ('claude-haiku-4-5', 'Claude Haiku 4.5', 200000, 64000, true, '{adaptive}', false, null, 4096, 'active', null, '2026-11-22'),
   ('claude-haiku-4-5-20251001', 'Claude Haiku 4.5', 200000, 64000, true, '{adaptive}', false, null, 4096, 'active', null, '2026-11-22');
 

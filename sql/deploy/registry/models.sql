@@ -32,7 +32,7 @@ comment on column agentpg.models.refuses_thinking is
 comment on column agentpg.models.default_effort is 'The effort of a request that names none; null when unknown.';
 comment on column agentpg.models.cache_minimum_tokens is 'A shorter prompt is never cached; null when unknown.';
 comment on column agentpg.models.binds_thinking is
-  'Whether its thinking blocks are valid after the very messages only that they were written after, and for it only.';
+  'Whether its thinking blocks are valid after the very system prompt, tools and messages only that they were written after, and for it only.';
 comment on column agentpg.models.updated_on is 'The day the row was checked against the documentation.';
 
 create table agentpg.model_prices (
