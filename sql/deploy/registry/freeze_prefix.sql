@@ -2,6 +2,7 @@
 -- requires: registry/agents
 -- requires: registry/tools
 -- requires: registry/request_parameters
+-- requires: registry/cache_marks
 -- requires: core/settings
 begin;
 
@@ -108,12 +109,11 @@ begin
       'top_p', agent.top_p
     ))
     || case when v_tools is null or v_tools = '[]' then '{}' else jsonb_build_object('tools', v_tools) end
-    || case when coalesce((agent.config ->> 'prompt_caching')::boolean, true)
-      then '{"cache_control": {"type": "ephemeral"}}'::jsonb else '{}' end
     || coalesce(agent.config -> 'request', '{}')
     || case when options ? 'tool_choice' then jsonb_build_object('tool_choice', options -> 'tool_choice') else '{}' end
     || coalesce(options -> 'request', '{}');
   perform agentpg._check_abilities(v_model, v_body);
+  v_body := agentpg._mark_prefix(v_body, agent.config -> 'prompt_caching');
 
   v_id := encode(substring(sha256(convert_to(
     coalesce(agent.tenant_id, '') || E'\n' || v_body::text || case when v_delegates = '{}' then '' else E'\n' || v_delegates::text end, 'UTF8'

@@ -2,6 +2,7 @@
 -- requires: runs/runs
 -- requires: conversation/request_messages
 -- requires: conversation/references
+-- requires: registry/cache_marks
 begin;
 
 create type agentpg.run_claim as (
@@ -29,11 +30,13 @@ begin
     return agentpg._summary_request(run.compaction_id);
   end if;
   return (
-    select p.body
+    select agentpg._within_marks(
+      p.body
       -- A batch takes minutes to hours: the marker that the engine sets by itself is the one that lasts.
       || case when batched and p.body -> 'cache_control' = '{"type": "ephemeral"}'
-        then '{"cache_control": {"type": "ephemeral", "ttl": "1h"}}'::jsonb else '{}' end
-      || pg_catalog.jsonb_build_object('messages', agentpg._whole_messages(run.session_id, agentpg._request_messages(run.session_id, p.model)))
+        then '{"cache_control": {"type": "ephemeral", "ttl": "1h"}}'::jsonb else '{}' end,
+      agentpg._whole_messages(run.session_id, agentpg._request_messages(run.session_id, p.model))
+    )
     from agentpg.prompt_prefixes p
     where p.id = run.prefix_id
   );
