@@ -104,14 +104,14 @@ begin
   select array_agg(m order by m.seq) as rows, max(m.total) as total, max(m.seq) as last_seq,
     min(m.seq) filter (
       where m.tail_messages <= (config ->> 'keep_last')::integer
-        or m.tail_tokens * least(greatest(size / m.total, 0.5), 2) <= (config ->> 'protected_tokens')::integer
+        or m.tail_tokens * least(greatest(size::numeric / m.total, 0.5), 2) <= (config ->> 'protected_tokens')::integer
     ) as protected_seq
   into v_all
   from measured m;
   if v_all.last_seq is null then
     return null;
   end if;
-  v_factor := least(greatest(size / v_all.total, 0.5), 2);
+  v_factor := least(greatest(size::numeric / v_all.total, 0.5), 2);
   v_all.protected_seq := coalesce(v_all.protected_seq, v_all.last_seq + 1);
 
   with listed as (
