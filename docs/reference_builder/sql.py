@@ -16,7 +16,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     ),
     "Sessions": (
         "create_session", "update_session", "fork_session", "delete_session", "get_session", "list_sessions",
-        "session_messages",
+        "session_messages", "whole_content",
     ),
     "Runs": (
         "create_run", "get_run", "list_runs", "get_response", "finished_runs", "cancel_run", "continue_run",
@@ -45,7 +45,8 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "record_batch_proof", "claim_batch_cancellations", "record_batch_error", "release_batches",
     ),
     "Maintenance and configuration": (
-        "run_maintenance", "resume_parked", "abandon_batch", "set_budget", "configure", "upsert_models",
+        "run_maintenance", "resume_parked", "abandon_batch", "set_budget", "set_retention", "apply_retention",
+        "configure", "upsert_models",
         "grant_access", "schema_version", "now",
     ),
 }  # fmt: skip
