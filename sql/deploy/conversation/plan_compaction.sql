@@ -13,7 +13,7 @@ as $$
 declare
   v_bytes bigint := octet_length(content::text);
   v_media bigint;
-  v_apart numeric;
+  v_apart bigint;
 begin
   if v_bytes > 20000 then
     -- An image counts by its size in pixels, at most about 1,600 tokens, and not by its bytes.
