@@ -20,7 +20,8 @@ from agentpg.enums import (
     RunState,
     ToolExecutionState,
 )
-from agentpg.errors import AgentPGError, RunCancelled, RunFailed, RunWaitTimeout
+from agentpg.errors import AgentPGError, OutputInvalid, RunCancelled, RunFailed, RunWaitTimeout
+from agentpg.features import RequestFeatures
 from agentpg.options import RunOptions
 from agentpg.trees import RunTreeNode
 from agentpg.types import (
@@ -57,6 +58,8 @@ __all__ = [
     "Message",
     "MessageRole",
     "OnBusy",
+    "OutputInvalid",
+    "RequestFeatures",
     "Response",
     "Run",
     "RunCancelled",

@@ -58,6 +58,9 @@ insert into agentpg.error_codes (sqlstate, name, meaning) values
   ('AP230', 'approval_not_requested', 'The tool call was never asked about.'),
   ('AP231', 'approval_already_decided', 'The tool call was decided otherwise before, or nobody decided it in time.'),
   ('AP232', 'input_changed', 'The input of the tool call is not the one that the person saw.'),
+  ('AP254', 'tool_name_taken', 'A tool of the API has the name of another tool or delegate of the agent.'),
+  ('AP255', 'plain_secret', 'A token would be stored in plain sight; the executors'' secrets are named, not given.'),
+  ('AP256', 'invalid_output_schema', 'An output schema says something that structured output cannot keep; the error names the place.'),
   ('AP900', 'not_supported', 'This version does not support what was asked.');
 
 create function agentpg._refuse(

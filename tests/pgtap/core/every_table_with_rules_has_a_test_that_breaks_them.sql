@@ -12,7 +12,7 @@ select is(
   ),
   array[
     'agents', 'batch_members', 'batches', 'budgets', 'error_codes', 'failed_attempts', 'instance_tools', 'instances', 'iterations', 'leadership', 'messages',
-    'model_prices', 'models', 'prompt_prefixes', 'queues', 'regenerations', 'reservations', 'run_continuations', 'run_events', 'run_inputs',
+    'model_prices', 'models', 'output_repairs', 'prompt_prefixes', 'queues', 'regenerations', 'reservations', 'run_continuations', 'run_events', 'run_inputs',
     'run_streams', 'runs', 'session_origins', 'sessions', 'settings', 'state_transitions',
     'tool_approvals', 'tool_executions', 'tools'
   ],
