@@ -61,6 +61,11 @@ insert into agentpg.error_codes (sqlstate, name, meaning) values
   ('AP254', 'tool_name_taken', 'A tool of the API has the name of another tool or delegate of the agent.'),
   ('AP255', 'plain_secret', 'A token would be stored in plain sight; the executors'' secrets are named, not given.'),
   ('AP256', 'invalid_output_schema', 'An output schema says something that structured output cannot keep; the error names the place.'),
+  ('AP260', 'session_active', 'A run of the session, or of one below it, has not ended, so it cannot be deleted.'),
+  ('AP261', 'session_has_forks', 'A fork shows messages of the session, so these cannot be deleted.'),
+  ('AP262', 'delegate_session', 'The session is that of a delegate; it is deleted with the session above it.'),
+  ('AP263', 'import_conflict', 'An imported session would take ids that are taken.'),
+  ('AP264', 'invalid_document', 'A document to import is not one, or is unsound.'),
   ('AP900', 'not_supported', 'This version does not support what was asked.');
 
 create function agentpg._refuse(

@@ -28,7 +28,7 @@ begin
       -- A batch takes minutes to hours: the marker that the engine sets by itself is the one that lasts.
       || case when batched and p.body -> 'cache_control' = '{"type": "ephemeral"}'
         then '{"cache_control": {"type": "ephemeral", "ttl": "1h"}}'::jsonb else '{}' end
-      || pg_catalog.jsonb_build_object('messages', agentpg._request_messages(run.session_id))
+      || pg_catalog.jsonb_build_object('messages', agentpg._request_messages(run.session_id, p.model))
     from agentpg.prompt_prefixes p
     where p.id = run.prefix_id
   );
