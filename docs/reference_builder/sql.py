@@ -16,7 +16,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     ),
     "Sessions": (
         "create_session", "update_session", "fork_session", "delete_session", "get_session", "list_sessions",
-        "session_messages",
+        "session_messages", "whole_content",
     ),
     "Runs": (
         "create_run", "get_run", "list_runs", "get_response", "finished_runs", "cancel_run", "continue_run",
@@ -24,7 +24,8 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "run_tree", "why_waiting",
     ),
     "Compaction": (
-        "compaction_defaults",
+        "compact", "compact_if_needed", "needs_compaction", "session_stats", "plan_compaction", "apply_compaction",
+        "restore_compaction", "list_compactions", "compaction_defaults",
     ),
     "Approvals": ("list_approvals", "approve_tool", "reject_tool"),
     "Events": ("read_events", "watch_run", "publish_events"),

@@ -1,6 +1,7 @@
 -- Deploy agentpg:runs/hand_out_run to pg
 -- requires: runs/runs
 -- requires: conversation/request_messages
+-- requires: conversation/references
 begin;
 
 create type agentpg.run_claim as (
@@ -11,10 +12,11 @@ create type agentpg.run_claim as (
   lease_expires_at timestamptz,
   attempt integer,
   request jsonb,
-  events boolean
+  events boolean,
+  compaction_id uuid
 );
 comment on type agentpg.run_claim is
-  'A claimed model call: POST request to /v1/messages as it is, then record_response or record_failure with iteration_id and lease_token before the lease expires (heartbeat renews it). events: whether publish_events takes what the model says meanwhile.';
+  'A claimed model call: POST request to /v1/messages as it is, then record_response or record_failure with iteration_id and lease_token before the lease expires (heartbeat renews it). events: whether publish_events takes what the model says meanwhile. compaction_id: the call writes a summary, which is nothing the user is to see.';
 
 create function agentpg._build_request(run agentpg.runs, batched boolean default false)
 returns jsonb
@@ -23,12 +25,15 @@ stable
 set search_path = pg_catalog, pg_temp
 as $$
 begin
+  if run.compaction_id is not null then
+    return agentpg._summary_request(run.compaction_id);
+  end if;
   return (
     select p.body
       -- A batch takes minutes to hours: the marker that the engine sets by itself is the one that lasts.
       || case when batched and p.body -> 'cache_control' = '{"type": "ephemeral"}'
         then '{"cache_control": {"type": "ephemeral", "ttl": "1h"}}'::jsonb else '{}' end
-      || pg_catalog.jsonb_build_object('messages', agentpg._request_messages(run.session_id, p.model))
+      || pg_catalog.jsonb_build_object('messages', agentpg._whole_messages(run.session_id, agentpg._request_messages(run.session_id, p.model)))
     from agentpg.prompt_prefixes p
     where p.id = run.prefix_id
   );
@@ -47,7 +52,7 @@ begin
   return (
     run.id, run.session_id, run.iteration_id, run.lease_token, run.lease_expires_at, run.attempt::integer,
     case when run.budget_ids is null then agentpg._build_request(run) else agentpg._capped(run.iteration_id, agentpg._build_request(run)) end,
-    run.events
+    run.events and run.compaction_id is null, run.compaction_id
   )::agentpg.run_claim;
 end
 $$;

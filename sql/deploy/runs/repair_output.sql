@@ -126,6 +126,10 @@ begin
   values (run.id, run.iteration_number, v_fault, v_prompt_seq);
   if v_prefix_id is not null then
     update agentpg.runs r set prefix_id = v_prefix_id where r.id = run.id;
+    run.prefix_id := v_prefix_id;
+  end if;
+  if v_answer_seq is null then
+    run.context_tokens := greatest(run.context_tokens - agentpg._token_count(response -> 'usage', 'output_tokens'), 0);
   end if;
   perform agentpg._emit(run, 'output_repaired', jsonb_build_object('reason', v_fault), run.iteration_id);
   perform agentpg._next_iteration(run);
