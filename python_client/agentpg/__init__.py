@@ -23,6 +23,7 @@ from agentpg.enums import (
 from agentpg.errors import AgentPGError, OutputInvalid, RunCancelled, RunFailed, RunWaitTimeout
 from agentpg.features import RequestFeatures
 from agentpg.options import RunOptions
+from agentpg.retention import Retained, RetentionPolicy
 from agentpg.trees import RunTreeNode
 from agentpg.types import (
     Agent,
@@ -61,6 +62,8 @@ __all__ = [
     "OutputInvalid",
     "RequestFeatures",
     "Response",
+    "Retained",
+    "RetentionPolicy",
     "Run",
     "RunCancelled",
     "RunFailed",
