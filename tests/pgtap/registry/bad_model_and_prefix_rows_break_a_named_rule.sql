@@ -1,9 +1,5 @@
 begin;
-<<<<<<< HEAD
-select plan(18);
-=======
-select plan(24);
->>>>>>> main
+select plan(26);
 
 select given_agent();
 select breaks('agentpg.models', '{}', 'models_pk');
