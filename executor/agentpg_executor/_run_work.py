@@ -84,6 +84,8 @@ class RunWork:
         host.emit(events.ModelCallStarted(claim.run_id, claim.iteration_id, claim.attempt))
 
         def on_delta(kind: str, piece: str) -> None:
+            if claim.compaction_id is not None:
+                return
             made = events.TextDelta if kind == "text" else events.ThinkingDelta
             host.emit(made(claim.run_id, piece))
             host.publisher.say(claim, kind, piece)
