@@ -2,8 +2,8 @@ begin;
 select plan(7);
 
 select given_instance('{zebra,apple}');
-select given_agent('one', tools => '{zebra,apple}', system_prompt => 'You are Ann.');
-select given_agent('two', tools => '{zebra,apple}', system_prompt => 'You are Ann.');
+select remember('agent', n, (agentpg.create_agent(name => n, model => 'claude-sonnet-5-5', tools => '{zebra,apple}', system_prompt => 'You are Ann.')).id)
+from unnest('{one,two}'::text[]) n;
 select given_run('a', agent => 'one', session => 'a');
 select given_run('b', agent => 'two', session => 'b');
 select given_run('c', agent => 'one', session => 'c', options => '{"max_iterations": 3, "deadline": "2100-01-01T00:00:00Z", "variables": {"user_id": 7}}');
