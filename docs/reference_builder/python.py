@@ -43,6 +43,8 @@ Turns for `FakeClaude.script`, all in `agentpg_executor.testing`. A string is a 
 block.
 """
 
+_NO_TURNS = ("validate_request",)
+
 
 def render() -> str:
     parts = [
@@ -86,6 +88,8 @@ def render() -> str:
         *_fields("agentpg_executor.testing.FakeClaude(…)", _settings.Settings),
         *_class("agentpg_executor.testing.Journal", testing.Journal, constructor=False),
         *_fields("agentpg_executor.testing.Entry", testing.Entry),
+        *_function("agentpg_executor.testing.validate_request", testing.validate_request),
+        *_fields("agentpg_executor.testing.Problem", testing.Problem),
         "### Turns\n",
         TURNS,
         *(line for name in _turns() for line in _function(name, getattr(testing, name), level=4)),
@@ -102,7 +106,8 @@ def render() -> str:
 
 
 def _turns() -> list[str]:
-    return [name for name in testing.__all__ if inspect.isfunction(getattr(testing, name))]
+    functions = [name for name in testing.__all__ if inspect.isfunction(getattr(testing, name))]
+    return [name for name in functions if name not in _NO_TURNS]
 
 
 def _class(title: str, kind: type, *, constructor: bool) -> Iterator[str]:

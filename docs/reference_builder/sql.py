@@ -15,13 +15,16 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "list_agents",
     ),
     "Sessions": (
-        "create_session", "update_session", "fork_session", "get_session", "list_sessions",
+        "create_session", "update_session", "fork_session", "delete_session", "get_session", "list_sessions",
         "session_messages",
     ),
     "Runs": (
         "create_run", "get_run", "list_runs", "get_response", "finished_runs", "cancel_run", "continue_run",
         "regenerate_run", "run_tool_calls", "iteration_tool_calls", "run_iterations", "run_timeline",
         "run_tree", "why_waiting",
+    ),
+    "Compaction": (
+        "compaction_defaults",
     ),
     "Approvals": ("list_approvals", "approve_tool", "reject_tool"),
     "Events": ("read_events", "watch_run", "publish_events"),

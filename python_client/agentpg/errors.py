@@ -213,6 +213,26 @@ class InputChanged(StateError, code="AP232"):
     """The input of the tool call is not the one that was to be approved."""
 
 
+class SessionActive(StateError, code="AP260"):
+    """A run of the session, or of one below it, has not ended: `details["run_id"]`. Cancel it first."""
+
+
+class SessionHasForks(StateError, code="AP261"):
+    """Forks show messages of the session: `details["fork_session_ids"]`. Delete these first."""
+
+
+class DelegateSession(StateError, code="AP262"):
+    """The session of a delegate; it is deleted with the one above it, `details["parent_session_id"]`."""
+
+
+class ImportConflict(Conflict, code="AP263"):
+    """What is imported under its own ids is here already."""
+
+
+class InvalidDocument(InvalidInput, code="AP264"):
+    """What was to be imported is no document of `export_session`, or unsound; the message names the place."""
+
+
 class NotSupported(AgentPGError, code="AP900"):
     """This release of the schema does not do that."""
 

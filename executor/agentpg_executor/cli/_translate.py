@@ -76,6 +76,8 @@ def _next_after(error: Exception) -> str:
         return "agentpg batches list"
     if isinstance(error, (errors.ApprovalNotRequested, errors.ApprovalAlreadyDecided, errors.InputChanged)):
         return "agentpg approvals list"
+    if isinstance(error, (errors.SessionHasForks, errors.DelegateSession, errors.ImportConflict)):
+        return "agentpg sessions list"
     if isinstance(error, (errors.RunNotFound, errors.StateError)):
         return "agentpg runs list"
     if isinstance(error, errors.SessionNotFound):

@@ -1,4 +1,4 @@
-"""`agentpg sessions`: list and show conversations; fork is in `_turns`."""
+"""`agentpg sessions`: list and show conversations; fork is in `_turns`, delete in `_keeping`."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ._database import connected_client
 from ._ids import session_id, shortened
+from ._keeping import add_keeping
 from ._parser import Commands, add_output, command, group, positive
 from ._run_page import arguments_text
 from ._screen import Pen, Screen
@@ -25,7 +26,7 @@ _PAGE = 500
 
 
 def add(commands: Commands) -> None:
-    own = group(commands, "sessions", "list, show and fork conversations")
+    own = group(commands, "sessions", "list, show, fork and delete conversations")
     listed = command(own, "list", list_sessions, "sessions, newest first")
     listed.add_argument("--before", metavar="ID", help="the next page: sessions older than this one")
     listed.add_argument("--limit", metavar="N", type=positive(int), default=20, help="rows (default: 20)")
@@ -36,6 +37,7 @@ def add(commands: Commands) -> None:
     shown.add_argument("--superseded", action="store_true", help="the messages of regenerated turns too")
     add_output(shown, "text", "json", "jsonl")
     add_fork(own)
+    add_keeping(own)
 
 
 def list_sessions(arguments: argparse.Namespace, screen: Screen) -> int:

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from ._gate import Gate as Gate
     from ._journal import Entry as Entry
     from ._journal import Journal as Journal
+    from ._problem import Problem as Problem
+    from ._problem import validate_request as validate_request
     from ._ratelimit import RateLimits as RateLimits
     from ._request import FakeRequest as FakeRequest
     from ._request import ToolResult as ToolResult
@@ -71,6 +73,7 @@ _HOMES = {
     ),
     "_gate": ("Gate",),
     "_journal": ("Entry", "Journal"),
+    "_problem": ("Problem", "validate_request"),
     "_ratelimit": ("RateLimits",),
     "_request": ("FakeRequest", "ToolResult"),
     "_rules": ("Rule",),

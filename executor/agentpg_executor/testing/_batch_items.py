@@ -61,7 +61,7 @@ def make_item(
     custom_id: str = request["custom_id"]
     params: dict[str, Any] = request["params"]
     try:
-        _check_params(params)
+        check_item(params)
         if "fallback_credit_token" in params:
             params = {key: value for key, value in params.items() if key != "fallback_credit_token"}
         asked, model = state.read_request(params, headers, custom_id=custom_id)
@@ -88,7 +88,8 @@ def _slim(params: dict[str, Any]) -> dict[str, Any]:
     return {key: params[key] for key in ("model", "max_tokens", "stop_sequences") if key in params}
 
 
-def _check_params(params: dict[str, Any]) -> None:
+def check_item(params: dict[str, Any]) -> None:
+    """What a batch refuses of an item that a single call would take."""
     if params.get("stream"):
         raise invalid("stream: streaming is not supported in batches")
     if params.get("max_tokens") == 0:

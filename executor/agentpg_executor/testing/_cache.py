@@ -95,6 +95,11 @@ class PromptCache:
             self._entries[prefix] = (now + ttl, ttl)
 
 
+def check_marks(params: dict[str, Any]) -> None:
+    """At most four breakpoints, the longer-lived ones first; `ApiError` otherwise."""
+    _marks(params, list(prompt_blocks(params)))
+
+
 def _marks(params: dict[str, Any], blocks: list[tuple[str, dict[str, Any]]]) -> dict[int, str]:
     """The breakpoints by block index, with their time to live."""
     marks = {index: ttl for index, (_, block) in enumerate(blocks) if (ttl := _mark_of(block))}

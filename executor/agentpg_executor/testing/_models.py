@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from ._errors import ApiError
+
 _EFFORTS = ("low", "medium", "high", "xhigh", "max")
 
 
@@ -193,6 +195,14 @@ MODELS: dict[str, Model] = {model.id: model for model in CATALOGUE}
 MODELS.update({alias: MODELS[id] for alias, id in _ALIASES.items()})
 
 
-def unknown_model(name: str) -> Model:
-    """A model the catalogue does not have, for fakes that allow any: the strictest modern rules."""
-    return Model(name, name, None, "1970-01-01T00:00:00Z", thinking=_BOTH | _BETWEEN)
+def callable_model(name: str, *, allow_unknown: bool = False) -> Model:
+    """A model that can be called; 404 for one the API does not have (any more).
+
+    With `allow_unknown` any name is a model, with the strictest modern rules.
+    """
+    model = MODELS.get(name)
+    if model is not None and model.lifecycle != "retired":
+        return model
+    if allow_unknown:
+        return Model(name, name, None, "1970-01-01T00:00:00Z", thinking=_BOTH | _BETWEEN)
+    raise ApiError(404, f"model: {name}")

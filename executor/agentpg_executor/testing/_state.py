@@ -11,7 +11,7 @@ from ._clock import Clock
 from ._errors import ApiError
 from ._ids import Ids
 from ._journal import Journal
-from ._models import MODELS, Model, unknown_model
+from ._models import Model, callable_model
 from ._ratelimit import RateLimiter, RateLimits
 from ._request import FakeRequest
 from ._rules import Brain
@@ -47,12 +47,7 @@ class State:
 
     def model(self, name: str) -> Model:
         """A model that can be called; 404 for one the API does not have (any more)."""
-        model = MODELS.get(name)
-        if model is not None and model.lifecycle != "retired":
-            return model
-        if self.settings.allow_unknown_models:
-            return unknown_model(name)
-        raise ApiError(404, f"model: {name}")
+        return callable_model(name, allow_unknown=self.settings.allow_unknown_models)
 
     def read_request(
         self, params: Any, headers: Mapping[str, str], *, counting: bool = False, custom_id: str | None = None

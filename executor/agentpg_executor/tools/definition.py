@@ -23,9 +23,8 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 _NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
-_OURS = frozenset(
-    {"name", "description", "input_schema", "max_attempts", "timeout_seconds", "retry_jitter", "approval"}
-)
+_POLICY = ("max_attempts", "timeout_seconds", "retry_jitter")
+_OURS = frozenset({"name", "description", "input_schema", *_POLICY, "approval"})
 
 
 class Tool(Generic[P, R]):
@@ -34,8 +33,8 @@ class Tool(Generic[P, R]):
     Calling it calls the function itself: `add(1, 2)`. `timeout` is in seconds, None for the executor's
     default.
 
-    `approval` says which calls wait for a person: True for all, a function of the input (it names the
-    arguments it looks at), or the name of a SQL function, `"schema.function"`.
+    `approval` says which calls wait for a person: True for all, False for none, a function of the input (it
+    names the arguments it looks at), or a SQL function, `"schema.function"`; None leaves what was registered.
 
     Further keyword arguments (`strict`, `cache_control`, `defer_loading` ...) go into the tool's
     definition as the Messages API takes them.
@@ -120,14 +119,10 @@ class Tool(Generic[P, R]):
             "description": self.description,
             "input_schema": self.input_schema,
         }
-        if self.max_attempts is not None:
-            made["max_attempts"] = self.max_attempts
-        if self.timeout is not None:
-            made["timeout_seconds"] = self.timeout
-        if self.retry_jitter is not None:
-            made["retry_jitter"] = self.retry_jitter
-        if self.approval is True:
-            made["approval"] = True
+        policy = zip(_POLICY, (self.max_attempts, self.timeout, self.retry_jitter), strict=True)
+        made |= {key: value for key, value in policy if value is not None}
+        if isinstance(self.approval, bool):
+            made["approval"] = self.approval
         elif isinstance(self.approval, str):
             made["approval"] = {"when": self.approval}
         return made | self.api_options

@@ -114,6 +114,22 @@ class SessionMethods(Methods):
         )
         return fork_id
 
+    def delete_session(
+        self, session_id: Id, *, dry_run: bool = False, conn: AnyConnection | None = None
+    ) -> dict[str, int]:
+        """Delete a session and those below it with all that is theirs; returns how many rows of each kind.
+
+        With `dry_run` it is only counted. `SessionActive` while a run has not ended (one that waits for
+        input goes with it), `SessionHasForks` while a fork shows its messages, `DelegateSession` for that
+        of a delegate, `SessionNotFound` when it is gone already. What its runs used stays as sums.
+        """
+        counts: dict[str, int] = self._calls.value(
+            "select agentpg.delete_session(session_id => %(session_id)s::uuid, dry_run => %(dry_run)s)",
+            {"session_id": uuid_of(session_id, "session_id"), "dry_run": dry_run},
+            conn=conn,
+        )
+        return counts
+
     def list_sessions(
         self,
         *,

@@ -86,6 +86,34 @@ $$;
 comment on function agentpg._settle_result(agentpg.runs, jsonb) is
   'Gives one result of a batch to its run: the same paths as a streamed answer or its failure. The caller holds the locks of session and run.';
 
+create function agentpg._drop_result(member agentpg.batch_members, result_type text)
+returns boolean
+language plpgsql
+volatile
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if exists (select from agentpg.run_inputs i where i.run_id = member.run_id) then
+    return false;
+  end if;
+  -- No waiting: whoever deletes the run holds the row until then.
+  with free as (
+    select m.batch_id, m.ordinal
+    from agentpg.batch_members m
+    where m.batch_id = member.batch_id and m.ordinal = member.ordinal
+    for no key update skip locked
+  )
+  update agentpg.batch_members m
+  set settled_at = coalesce(m.settled_at, agentpg.now()), withdrawn_at = coalesce(m.withdrawn_at, agentpg.now()), result = null,
+    result_type = coalesce(m.result_type, case when _drop_result.result_type in ('succeeded', 'errored', 'canceled', 'expired') then _drop_result.result_type end)
+  from free f
+  where m.batch_id = f.batch_id and m.ordinal = f.ordinal;
+  return found;
+end
+$$;
+comment on function agentpg._drop_result(agentpg.batch_members, text) is
+  'A result for a run that was deleted meanwhile: nobody wants it, and nothing of it is kept. False when the run is there, and somebody holds it.';
+
 create function agentpg._settle_member(batch agentpg.batches, ordinal integer, result jsonb)
 returns boolean
 language plpgsql
@@ -107,7 +135,7 @@ begin
   end if;
   v_run := agentpg._try_lock_run(v_member.run_id);
   if v_run.id is null then
-    return false;
+    return agentpg._drop_result(v_member, v_type);
   end if;
   -- Again under the lock: whoever ends a run withdraws it.
   select m.* into v_member from agentpg.batch_members m where m.batch_id = batch.id and m.ordinal = _settle_member.ordinal for no key update;

@@ -4,7 +4,7 @@ begin;
 
 -- A message is never changed and seq has no gaps: with what the session's own row says of its context, one message
 -- stands for all before it.
-create function agentpg._context_checksum(session_id uuid, seq bigint)
+create function agentpg._context_checksum(session_id uuid, model text, seq bigint)
 returns text
 language plpgsql
 stable
@@ -13,7 +13,11 @@ as $$
 begin
   return (
     select lpad(to_hex(hash_record_extended(
-        row(s.id, s.forked_at_seq, s.superseded_seqs, m.seq, m.role, m.run_id, m.iteration_id, m.created_at, m.content), 0
+        row(
+          s.id, s.forked_at_seq, s.superseded_seqs, s.compaction_id, s.thinking_from_seq,
+          s.thinking_from_seq is not null and exists (select from agentpg.models b where b.id = _context_checksum.model and b.binds_thinking),
+          m.seq, m.role, m.run_id, m.iteration_id, m.created_at, m.content
+        ), 0
       )), 16, '0')
     from agentpg.sessions s
     cross join lateral (
@@ -23,10 +27,10 @@ begin
   );
 end
 $$;
-comment on function agentpg._context_checksum(uuid, bigint) is
-  'Stands for what a request shows of a session up to this message of its own: that message, and what the session''s row says of its context. Null when the session itself has no such message. Reads two rows.';
+comment on function agentpg._context_checksum(uuid, text, bigint) is
+  'Stands for what a request shows this model of a session up to this message of its own: that message, and what the session''s row says of its context. Null when the session itself has no such message. Reads two rows, or three.';
 
-create function agentpg._known_seq(session_id uuid, known jsonb)
+create function agentpg._known_seq(session_id uuid, model text, known jsonb)
 returns bigint
 language plpgsql
 stable
@@ -39,10 +43,13 @@ begin
   if known ->> 'seq' ~ '^[0-9]{1,18}$' then
     v_seq := (known ->> 'seq')::bigint;
   end if;
-  return case when agentpg._context_checksum(session_id, v_seq) = known ->> 'checksum' then v_seq end;
+  if agentpg._context_checksum(session_id, model, v_seq) = known ->> 'checksum' then
+    return v_seq;
+  end if;
+  return null;
 end
 $$;
-comment on function agentpg._known_seq(uuid, jsonb) is
+comment on function agentpg._known_seq(uuid, text, jsonb) is
   'The last message of the context that a caller holds, {"seq", "checksum"} as a claim said them; null when that is not what the session shows up to there.';
 
 create function agentpg._messages_after(session_id uuid, seq bigint)

@@ -45,7 +45,7 @@ $$;
 comment on function agentpg._without_open_server_calls(jsonb) is
   'The messages less the calls of the API''s own tools whose run ended before their result came: with a prompt after one, the API refuses the request.';
 
-create function agentpg._context_in_parts(session_id uuid)
+create function agentpg._context_in_parts(session_id uuid, thinking_from_seq bigint default null)
 returns jsonb
 language plpgsql
 stable
@@ -54,8 +54,12 @@ as $$
 begin
   return (
     with shown as (
-      select c.seq, c.role, c.content, row_number() over (order by c.seq) as place
+      select c.seq, c.role, t.content, row_number() over (order by c.seq) as place
       from agentpg._context_messages(_context_in_parts.session_id) c
+      cross join lateral (
+        select case when c.role = 'assistant' and c.seq < _context_in_parts.thinking_from_seq then agentpg._without_thinking(c.content) else c.content end
+      ) t(content)
+      where t.content <> '[]'
     ), placed as (
       select s.seq, s.role, s.content, s.place - row_number() over (partition by s.role order by s.seq) as stretch
       from shown s
@@ -69,22 +73,27 @@ begin
   );
 end
 $$;
-comment on function agentpg._context_in_parts(uuid) is
-  'What the model is shown of a session some of whose messages stand elsewhere, or are not shown: neighbours of one role joined.';
+comment on function agentpg._context_in_parts(uuid, bigint) is
+  'What the model is shown of a session some of whose messages stand elsewhere, or are not shown as they are: neighbours of one role joined, no thinking before thinking_from_seq.';
 
-create function agentpg._request_messages(session_id uuid)
+create function agentpg._request_messages(session_id uuid, model text default null)
 returns jsonb
 language plpgsql
 stable
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-  -- Most sessions are no fork and have no superseded turn: one probe more than without either.
+  -- Most sessions are shown as they stand: one probe more than without all that.
   if not exists (
     select from agentpg.sessions s
     where s.id = _request_messages.session_id and s.forked_at_seq is null and s.superseded_seqs is null
+      and s.compaction_id is null and s.thinking_from_seq is null
   ) then
-    return agentpg._without_open_server_calls(agentpg._context_in_parts(session_id));
+    return agentpg._without_open_server_calls(agentpg._context_in_parts(session_id, (
+      select s.thinking_from_seq
+      from agentpg.sessions s, agentpg.models b
+      where s.id = _request_messages.session_id and b.id = _request_messages.model and b.binds_thinking
+    )));
   end if;
   return (
     with placed as (
@@ -105,7 +114,7 @@ begin
   );
 end
 $$;
-comment on function agentpg._request_messages(uuid) is
-  'The messages array of the next request: what the model is shown of the transcript in order, neighbours of one role joined, so that all results of a turn stand in one user message.';
+comment on function agentpg._request_messages(uuid, text) is
+  'The messages array of the next request: what the model is shown of the transcript in order, neighbours of one role joined, so that all results of a turn stand in one user message. Models that bind their thinking are not shown what is bound to something else.';
 
 commit;

@@ -1,5 +1,5 @@
 -- Deploy agentpg:conversation/transcript to pg
--- requires: conversation/messages
+-- requires: conversation/compactions
 begin;
 
 create table agentpg.session_origins (
@@ -49,8 +49,58 @@ $$;
 comment on function agentpg._transcript_parts(uuid, int8multirange) is
   'Where the messages of a session stand, its inherited ones included, less the hidden ones: each row is one range of the primary key of agentpg.messages.';
 
+create function agentpg._hidden(cut_seq bigint, superseded_seqs int8multirange)
+returns int8multirange
+language plpgsql
+immutable
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return coalesce(superseded_seqs, '{}') + case when cut_seq > 0 then int8multirange(int8range(null, cut_seq, '[]')) else '{}' end;
+end
+$$;
+comment on function agentpg._hidden(bigint, int8multirange) is 'The messages that a context leaves out: those up to the cut, and those of regenerated turns.';
+
+create function agentpg._with_placeholders(content jsonb)
+returns jsonb
+language plpgsql
+immutable
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return (
+    select jsonb_agg(
+      case
+        when b.block ->> 'type' = 'tool_result' and pg_column_size(b.block -> 'content') > 200 then
+          b.block || jsonb_build_object('content', '[Output left out to keep the conversation short. Call the tool again if it is needed.]')
+        else b.block
+      end
+      order by b.place
+    )
+    from jsonb_array_elements(content) with ordinality as b(block, place)
+  );
+end
+$$;
+comment on function agentpg._with_placeholders(jsonb) is 'The blocks with a short text in place of each tool output that is longer.';
+
+create function agentpg._without_thinking(content jsonb)
+returns jsonb
+language plpgsql
+immutable
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return (
+    select coalesce(jsonb_agg(b.block order by b.place), '[]')
+    from jsonb_array_elements(content) with ordinality as b(block, place)
+    where coalesce(b.block ->> 'type', '') not in ('thinking', 'redacted_thinking')
+  );
+end
+$$;
+comment on function agentpg._without_thinking(jsonb) is 'The blocks but for thinking.';
+
 create function agentpg._context_messages(session_id uuid)
-returns table (seq bigint, role agentpg.message_role, content jsonb)
+returns table (seq bigint, role agentpg.message_role, content jsonb, run_id uuid)
 language plpgsql
 stable
 set search_path = pg_catalog, pg_temp
@@ -59,12 +109,18 @@ set jit = off
 as $$
 begin
   return query
-  select m.seq, m.role, m.content
+  select c.cut_seq, 'user'::agentpg.message_role, jsonb_build_array(jsonb_build_object('type', 'text', 'text', c.summary)), null::uuid
   from agentpg.sessions s
-  cross join lateral agentpg._transcript_parts(s.id, s.superseded_seqs) p
+  join agentpg.compactions c on c.id = s.compaction_id and c.summary is not null
+  where s.id = _context_messages.session_id
+  union all
+  select m.seq, m.role, case when m.seq <@ c.placeholder_seqs then agentpg._with_placeholders(m.content) else m.content end, m.run_id
+  from agentpg.sessions s
+  left join agentpg.compactions c on c.id = s.compaction_id
+  cross join lateral agentpg._transcript_parts(s.id, agentpg._hidden(c.cut_seq, s.superseded_seqs)) p
   -- One range of the index a part: a plain join may read every message there is.
   cross join lateral (
-    select t.seq, t.role, t.content
+    select t.seq, t.role, t.content, t.run_id
     from agentpg.messages t
     where t.session_id = p.part_session_id and t.seq between p.first_seq and p.last_seq
     order by t.seq
@@ -74,6 +130,6 @@ begin
 end
 $$;
 comment on function agentpg._context_messages(uuid) is
-  'The messages that the model is shown: inherited ones included, those of regenerated turns not.';
+  'The messages that the model is shown: inherited ones included, those of regenerated turns not; from the cut of the compaction in force on, with its summary before and its placeholders within.';
 
 commit;

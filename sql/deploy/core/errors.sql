@@ -58,6 +58,11 @@ insert into agentpg.error_codes (sqlstate, name, meaning) values
   ('AP230', 'approval_not_requested', 'The tool call was never asked about.'),
   ('AP231', 'approval_already_decided', 'The tool call was decided otherwise before, or nobody decided it in time.'),
   ('AP232', 'input_changed', 'The input of the tool call is not the one that the person saw.'),
+  ('AP260', 'session_active', 'A run of the session, or of one below it, has not ended, so it cannot be deleted.'),
+  ('AP261', 'session_has_forks', 'A fork shows messages of the session, so these cannot be deleted.'),
+  ('AP262', 'delegate_session', 'The session is that of a delegate; it is deleted with the session above it.'),
+  ('AP263', 'import_conflict', 'An imported session would take ids that are taken.'),
+  ('AP264', 'invalid_document', 'A document to import is not one, or is unsound.'),
   ('AP900', 'not_supported', 'This version does not support what was asked.');
 
 create function agentpg._refuse(

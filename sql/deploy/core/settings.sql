@@ -40,6 +40,8 @@ create table agentpg.settings (
   max_tool_media_bytes integer not null default 8388608,
   max_metadata_bytes integer not null default 65536,
   notifications text not null default 'all',
+  auto_compaction boolean not null default true,
+  compaction jsonb not null default '{}',
   events boolean not null default true,
   event_delta_retention interval not null default '10 minutes',
   event_retention interval not null default '7 days',
@@ -119,6 +121,9 @@ comment on column agentpg.settings.max_metadata_bytes is 'Largest metadata of an
 comment on column agentpg.settings.max_tool_output_bytes is 'Longer tool results are cut, with a marker that says so.';
 comment on column agentpg.settings.max_tool_media_bytes is 'Larger images and documents in a tool result are left out, with a marker.';
 comment on column agentpg.settings.notifications is 'all: every channel; wakeups: only what wakes executors, waiters and watchers; off: polls alone.';
+comment on column agentpg.settings.auto_compaction is
+  'Whether runs compact their session before a request above the trigger, unless the options of a run or the config of its agent say otherwise (the reference system''s default is off).';
+comment on column agentpg.settings.compaction is 'What differs from agentpg.compaction_defaults() for all sessions; agents, sessions, runs and calls may differ again.';
 comment on column agentpg.settings.events is 'Whether runs have an event stream unless their options or their agent''s config say otherwise.';
 comment on column agentpg.settings.event_delta_retention is 'How long pieces of text, thinking and progress are kept after the message they belong to is stored.';
 comment on column agentpg.settings.event_retention is 'How long the other events of a tree of runs are kept after its end.';

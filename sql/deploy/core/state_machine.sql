@@ -9,11 +9,12 @@ create table agentpg.state_transitions (
   to_state text not null,
   meaning text not null,
   constraint state_transitions_pk primary key (machine, from_state, to_state),
-  constraint state_transitions_machine_known check (machine in ('run', 'tool_execution', 'batch')),
+  constraint state_transitions_machine_known check (machine in ('run', 'tool_execution', 'batch', 'compaction')),
   constraint state_transitions_state_known check (
     case machine
       when 'run' then from_state::agentpg.run_state is not null and to_state::agentpg.run_state is not null
       when 'batch' then from_state::agentpg.batch_state is not null and to_state::agentpg.batch_state is not null
+      when 'compaction' then from_state::agentpg.compaction_state is not null and to_state::agentpg.compaction_state is not null
       else from_state::agentpg.tool_execution_state is not null and to_state::agentpg.tool_execution_state is not null
     end
   )
@@ -86,7 +87,13 @@ insert into agentpg.state_transitions (machine, from_state, to_state, meaning) v
   ('batch', 'submitted', 'abandoned', 'gone at the provider, or given up by a person'),
   ('batch', 'ended', 'ingested', 'all results are taken over'),
   ('batch', 'ended', 'abandoned', 'its results are gone, or given up by a person'),
-  ('batch', 'abandoned', 'submitted', 'the provider had accepted it after all: cancelled, its late results count as usage');
+  ('batch', 'abandoned', 'submitted', 'the provider had accepted it after all: cancelled, its late results count as usage'),
+  ('compaction', 'summarizing', 'ready', 'summarized while a turn is active'),
+  ('compaction', 'summarizing', 'applied', 'summarized'),
+  ('compaction', 'summarizing', 'failed', 'no summary came'),
+  ('compaction', 'summarizing', 'abandoned', 'its run ended, or the session changed under it'),
+  ('compaction', 'ready', 'applied', 'the active turn ended'),
+  ('compaction', 'ready', 'abandoned', 'the session changed under it');
 
 create function agentpg._guard_state()
 returns trigger

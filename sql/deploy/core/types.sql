@@ -52,4 +52,14 @@ create type agentpg.batch_state as enum (
 comment on type agentpg.batch_state is
   'Life of a batch on our side. Allowed transitions: table agentpg.state_transitions, machine ''batch''.';
 
+create type agentpg.compaction_state as enum (
+  'summarizing',  -- waits for the summary that a model writes
+  'ready',        -- waits for the active turn of its session to end
+  'applied',
+  'failed',       -- no summary came
+  'abandoned'     -- its run ended, or the session changed under it
+);
+comment on type agentpg.compaction_state is
+  'Life of a compaction. Allowed transitions: table agentpg.state_transitions, machine ''compaction''.';
+
 commit;

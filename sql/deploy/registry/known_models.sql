@@ -5,29 +5,29 @@ begin;
 -- Limits, abilities and prices as documented by the provider on the day in updated_on.
 -- accepts_sampling is false throughout: API version 2026-10-21 refuses sampling parameters.
 insert into agentpg.models
-  (id, display_name, max_input_tokens, max_output_tokens, accepts_sampling, accepts_forced_tool_choice, lifecycle, retires_on, updated_on)
+  (id, display_name, max_input_tokens, max_output_tokens, accepts_sampling, accepts_forced_tool_choice, binds_thinking, lifecycle, retires_on, updated_on)
 values
-  ('claude-fable-5-2', 'Claude Fable 5.2', 1000000, 128000, false, false, 'active', null, '2026-11-22'),
-  ('claude-mythos-5-2', 'Claude Mythos 5.2', 1000000, 128000, false, false, 'active', null, '2026-11-22'),
-  ('claude-fable-5-1', 'Claude Fable 5.1', 1000000, 128000, false, false, 'active', null, '2026-11-22'),
-  ('claude-mythos-5-1', 'Claude Mythos 5.1', 1000000, 128000, false, false, 'active', null, '2026-11-22'),
-  ('claude-fable-5', 'Claude Fable 5', 1000000, 128000, false, true, 'active', '2027-06-09', '2026-11-22'),
-  ('claude-mythos-5', 'Claude Mythos 5', 1000000, 128000, false, true, 'active', '2027-06-09', '2026-11-22'),
-  ('claude-opus-5-5', 'Claude Opus 5.5', 1000000, 128000, false, false, 'active', null, '2026-11-22'),
-  ('claude-opus-5', 'Claude Opus 5', 1000000, 128000, false, true, 'active', '2027-07-24', '2026-11-22'),
-  ('claude-opus-4-8', 'Claude Opus 4.8', 1000000, 128000, false, true, 'active', '2027-05-28', '2026-11-22'),
-  ('claude-opus-4-7', 'Claude Opus 4.7', 1000000, 128000, false, true, 'active', '2027-04-16', '2026-11-22'),
-  ('claude-opus-4-6', 'Claude Opus 4.6', 1000000, 128000, false, true, 'active', '2027-02-05', '2026-11-22'),
-  ('claude-opus-4-5', 'Claude Opus 4.5', 200000, 64000, false, true, 'active', '2026-11-24', '2026-11-22'),
-  ('claude-opus-4-5-20251101', 'Claude Opus 4.5', 200000, 64000, false, true, 'active', '2026-11-24', '2026-11-22'),
-  ('claude-sonnet-5-5', 'Claude Sonnet 5.5', 1000000, 128000, false, false, 'active', null, '2026-11-22'),
-  ('claude-sonnet-5', 'Claude Sonnet 5', 1000000, 128000, false, true, 'active', '2027-06-30', '2026-11-22'),
-  ('claude-sonnet-4-6', 'Claude Sonnet 4.6', 1000000, 128000, false, true, 'active', '2027-02-17', '2026-11-22'),
-  ('claude-sonnet-4-5', 'Claude Sonnet 4.5', 200000, 64000, false, true, 'deprecated', '2026-11-30', '2026-11-22'),
-  ('claude-sonnet-4-5-20250929', 'Claude Sonnet 4.5', 200000, 64000, false, true, 'deprecated', '2026-11-30', '2026-11-22'),
-  ('claude-haiku-5-5', 'Claude Haiku 5.5', 1000000, 128000, false, true, 'active', null, '2026-11-22'),
-  ('claude-haiku-4-5', 'Claude Haiku 4.5', 200000, 64000, false, true, 'active', null, '2026-11-22'),
-  ('claude-haiku-4-5-20251001', 'Claude Haiku 4.5', 200000, 64000, false, true, 'active', null, '2026-11-22');
+  ('claude-fable-5-2', 'Claude Fable 5.2', 1000000, 128000, false, false, true, 'active', null, '2026-11-22'),
+  ('claude-mythos-5-2', 'Claude Mythos 5.2', 1000000, 128000, false, false, true, 'active', null, '2026-11-22'),
+  ('claude-fable-5-1', 'Claude Fable 5.1', 1000000, 128000, false, false, true, 'active', null, '2026-11-22'),
+  ('claude-mythos-5-1', 'Claude Mythos 5.1', 1000000, 128000, false, false, true, 'active', null, '2026-11-22'),
+  ('claude-fable-5', 'Claude Fable 5', 1000000, 128000, false, true, false, 'active', '2027-06-09', '2026-11-22'),
+  ('claude-mythos-5', 'Claude Mythos 5', 1000000, 128000, false, true, false, 'active', '2027-06-09', '2026-11-22'),
+  ('claude-opus-5-5', 'Claude Opus 5.5', 1000000, 128000, false, false, true, 'active', null, '2026-11-22'),
+  ('claude-opus-5', 'Claude Opus 5', 1000000, 128000, false, true, false, 'active', '2027-07-24', '2026-11-22'),
+  ('claude-opus-4-8', 'Claude Opus 4.8', 1000000, 128000, false, true, false, 'active', '2027-05-28', '2026-11-22'),
+  ('claude-opus-4-7', 'Claude Opus 4.7', 1000000, 128000, false, true, false, 'active', '2027-04-16', '2026-11-22'),
+  ('claude-opus-4-6', 'Claude Opus 4.6', 1000000, 128000, false, true, false, 'active', '2027-02-05', '2026-11-22'),
+  ('claude-opus-4-5', 'Claude Opus 4.5', 200000, 64000, false, true, false, 'active', '2026-11-24', '2026-11-22'),
+  ('claude-opus-4-5-20251101', 'Claude Opus 4.5', 200000, 64000, false, true, false, 'active', '2026-11-24', '2026-11-22'),
+  ('claude-sonnet-5-5', 'Claude Sonnet 5.5', 1000000, 128000, false, false, true, 'active', null, '2026-11-22'),
+  ('claude-sonnet-5', 'Claude Sonnet 5', 1000000, 128000, false, true, false, 'active', '2027-06-30', '2026-11-22'),
+  ('claude-sonnet-4-6', 'Claude Sonnet 4.6', 1000000, 128000, false, true, false, 'active', '2027-02-17', '2026-11-22'),
+  ('claude-sonnet-4-5', 'Claude Sonnet 4.5', 200000, 64000, false, true, false, 'deprecated', '2026-11-30', '2026-11-22'),
+  ('claude-sonnet-4-5-20250929', 'Claude Sonnet 4.5', 200000, 64000, false, true, false, 'deprecated', '2026-11-30', '2026-11-22'),
+  ('claude-haiku-5-5', 'Claude Haiku 5.5', 1000000, 128000, false, true, false, 'active', null, '2026-11-22'),
+  ('claude-haiku-4-5', 'Claude Haiku 4.5', 200000, 64000, false, true, false, 'active', null, '2026-11-22'),
+  ('claude-haiku-4-5-20251001', 'Claude Haiku 4.5', 200000, 64000, false, true, false, 'active', null, '2026-11-22');
 
 insert into agentpg.model_prices
   (model, effective_on, above_prompt_tokens, input_usd, output_usd, cache_write_5m_usd, cache_write_1h_usd, cache_read_usd)

@@ -9,6 +9,7 @@ create table agentpg.models (
   max_output_tokens integer,
   accepts_sampling boolean not null default false,
   accepts_forced_tool_choice boolean not null default true,
+  binds_thinking boolean not null default false,
   lifecycle text not null default 'active',
   retires_on date,
   updated_on date not null,
@@ -22,6 +23,8 @@ comment on table agentpg.models is
 comment on column agentpg.models.accepts_sampling is
   'Whether temperature, top_p and top_k are taken under the current API version.';
 comment on column agentpg.models.accepts_forced_tool_choice is 'Whether tool_choice any and tool are taken.';
+comment on column agentpg.models.binds_thinking is
+  'Whether its thinking blocks are valid after the very messages only that they were written after, and for it only.';
 comment on column agentpg.models.updated_on is 'The day the row was checked against the documentation.';
 
 create table agentpg.model_prices (

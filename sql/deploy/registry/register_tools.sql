@@ -82,7 +82,8 @@ begin
       (t.tool ->> 'max_attempts')::integer as max_attempts,
       make_interval(secs => (t.tool ->> 'timeout_seconds')::double precision) as timeout,
       (t.tool ->> 'retry_jitter')::numeric as retry_jitter,
-      agentpg._tool_approval(t.tool) as approval
+      agentpg._tool_approval(t.tool) as approval,
+      t.tool ? 'approval' as says_approval
     from jsonb_array_elements(register_tools.tools) with ordinality as t(tool, place)
     order by t.tool ->> 'name', t.place desc
   ), stored as (
@@ -90,9 +91,12 @@ begin
     select g.name, g.definition, g.max_attempts, g.timeout, g.retry_jitter, g.approval from given g order by g.name
     on conflict on constraint tools_pk do update
     set definition = excluded.definition, max_attempts = excluded.max_attempts, timeout = excluded.timeout,
-      retry_jitter = excluded.retry_jitter, approval = excluded.approval, updated_at = agentpg.now()
-    where (t.definition, t.max_attempts, t.timeout, t.retry_jitter, t.approval)
-      is distinct from (excluded.definition, excluded.max_attempts, excluded.timeout, excluded.retry_jitter, excluded.approval)
+      retry_jitter = excluded.retry_jitter, updated_at = agentpg.now(),
+      -- A worker that does not know of approvals, an older release of it perhaps, takes none away.
+      approval = case when (select g.says_approval from given g where g.name = t.name) then excluded.approval else t.approval end
+    where (t.definition, t.max_attempts, t.timeout, t.retry_jitter)
+      is distinct from (excluded.definition, excluded.max_attempts, excluded.timeout, excluded.retry_jitter)
+      or (t.approval is distinct from excluded.approval and (select g.says_approval from given g where g.name = t.name))
     returning t.name
   )
   select array_agg(s.name) into v_changed from stored s;
@@ -121,6 +125,6 @@ begin
 end
 $$;
 comment on function agentpg.register_tools(uuid, jsonb) is
-  'Defines tools and says that the instance can execute them (a null instance only defines). Each is {name, description, input_schema} and may carry max_attempts, timeout_seconds, retry_jitter and approval (true: each call waits for a person; {"when": "schema.function"}: those for which this function of (tool_name text, input jsonb, run_id uuid) does not return false); other keys go to the API. New runs use the new definition, existing ones keep theirs. Errors: AP007, AP100, AP106 to AP109.';
+  'Defines tools and says that the instance can execute them (a null instance only defines). Each is {name, description, input_schema} and may carry max_attempts, timeout_seconds, retry_jitter and approval (true: each call waits for a person; {"when": "schema.function"}: those for which this function of (tool_name text, input jsonb, run_id uuid) does not return false; false or null: none; left out: as it was); other keys go to the API. New runs use the new definition, existing ones keep theirs. Errors: AP007, AP100, AP106 to AP109.';
 
 commit;

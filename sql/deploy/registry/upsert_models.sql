@@ -18,14 +18,14 @@ begin
 
   insert into agentpg.models as m (
     id, display_name, max_input_tokens, max_output_tokens, accepts_sampling, accepts_forced_tool_choice,
-    lifecycle, retires_on, updated_on
+    binds_thinking, lifecycle, retires_on, updated_on
   )
   select g.id, g.display_name, g.max_input_tokens, g.max_output_tokens, coalesce(g.accepts_sampling, false),
-    coalesce(g.accepts_forced_tool_choice, true), coalesce(g.lifecycle, 'active'), g.retires_on,
+    coalesce(g.accepts_forced_tool_choice, true), coalesce(g.binds_thinking, false), coalesce(g.lifecycle, 'active'), g.retires_on,
     coalesce(g.updated_on, agentpg.now()::date)
   from jsonb_to_recordset(upsert_models.models) as g(
     id text, display_name text, max_input_tokens integer, max_output_tokens integer, accepts_sampling boolean,
-    accepts_forced_tool_choice boolean, lifecycle text, retires_on date, updated_on date
+    accepts_forced_tool_choice boolean, binds_thinking boolean, lifecycle text, retires_on date, updated_on date
   )
   order by g.id
   on conflict on constraint models_pk do update

@@ -18,7 +18,7 @@ create type agentpg.run_claim as (
   messages_after bigint
 );
 comment on type agentpg.run_claim is
-  'A claimed model call: POST request to /v1/messages as it is, then record_response or record_failure with iteration_id and lease_token before the lease expires (heartbeat renews it). events: whether publish_events takes what the model says meanwhile. context_seq and context_checksum: the last message of the request and what stands for all up to it; complete_tool and fail_tool take them as known. messages_after: null for a complete request; else request holds only the messages after this one, to be added to those that the caller holds.';
+  'A claimed model call: POST request to /v1/messages as it is, then record_response or record_failure with iteration_id and lease_token before the lease expires (heartbeat renews it). events: whether publish_events takes what the model says meanwhile. context_seq and context_checksum: the last message of the request and what stands for all up to it (null when it shows no conversation); complete_tool and fail_tool take them as known. messages_after: null for a complete request; else request holds only the messages after this one, to be added to those that the caller holds.';
 
 create function agentpg._request_with(run agentpg.runs, messages jsonb, batched boolean default false)
 returns jsonb
@@ -48,7 +48,9 @@ stable
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-  return agentpg._request_with(run, agentpg._request_messages(run.session_id), batched);
+  return agentpg._request_with(run, agentpg._request_messages(run.session_id, p.model), batched)
+  from agentpg.prompt_prefixes p
+  where p.id = run.prefix_id;
 end
 $$;
 comment on function agentpg._build_request(agentpg.runs, boolean) is
@@ -61,16 +63,21 @@ stable
 set search_path = pg_catalog, pg_temp
 as $$
 declare
+  v_model text;
   v_last bigint;
   v_after bigint;
   v_messages jsonb;
   v_request jsonb;
 begin
-  select m.seq into v_last from agentpg.messages m where m.session_id = run.session_id order by m.seq desc limit 1;
-  -- A budget reserves by the size of the whole request.
-  if known is not null and run.budget_ids is null then
-    v_after := agentpg._known_seq(run.session_id, known);
-    v_messages := agentpg._messages_after(run.session_id, v_after);
+  -- A call that writes a summary shows something else.
+  if run.compaction_id is null then
+    select p.model into v_model from agentpg.prompt_prefixes p where p.id = run.prefix_id;
+    select m.seq into v_last from agentpg.messages m where m.session_id = run.session_id order by m.seq desc limit 1;
+    -- A budget reserves by the size of the whole request.
+    if known is not null and run.budget_ids is null then
+      v_after := agentpg._known_seq(run.session_id, v_model, known);
+      v_messages := agentpg._messages_after(run.session_id, v_after);
+    end if;
   end if;
   if v_messages is null then
     v_after := null;
@@ -83,7 +90,7 @@ begin
   end if;
   return (
     run.id, run.session_id, run.iteration_id, run.lease_token, run.lease_expires_at, run.attempt::integer, v_request, run.events,
-    v_last, agentpg._context_checksum(run.session_id, v_last), v_after
+    v_last, agentpg._context_checksum(run.session_id, v_model, v_last), v_after
   )::agentpg.run_claim;
 end
 $$;

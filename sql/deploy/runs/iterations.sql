@@ -34,7 +34,7 @@ create table agentpg.iterations (
   constraint iterations_run_fk foreign key (run_id) references agentpg.run_inputs (run_id),
   constraint iterations_number_unique unique (run_id, number),
   constraint iterations_number_positive check (number > 0),
-  constraint iterations_trigger_known check (trigger_type in ('user_prompt', 'tool_results', 'continuation')),
+  constraint iterations_trigger_known check (trigger_type in ('user_prompt', 'tool_results', 'continuation', 'compaction')),
   constraint iterations_tokens_not_negative check (
     input_tokens >= 0 and output_tokens >= 0 and cache_creation_input_tokens >= 0 and cache_read_input_tokens >= 0
   )

@@ -1,5 +1,5 @@
 -- Deploy agentpg:runs/record_abandoned to pg
--- requires: runs/iterations
+-- requires: runs/leased_run
 -- requires: registry/cost
 -- requires: runs/budgets
 begin;
@@ -18,6 +18,8 @@ begin
   if jsonb_typeof(usage) is distinct from 'object' then
     perform agentpg._refuse('AP100', 'usage must be a JSON object', 'the usage object of the API as far as it is known, for example {"input_tokens": 100, "output_tokens": 7}');
   end if;
+  -- Held, so that the run is not deleted meanwhile.
+  perform agentpg._lock_run((select r.id from agentpg.runs r where r.iteration_id = record_abandoned.iteration_id));
   select f.* into v_attempt
   from agentpg.failed_attempts f
   join agentpg.runs r on r.id = f.run_id

@@ -39,6 +39,9 @@ create table agentpg.runs (
   batch_id uuid,
   batch_ordinal integer,
   budget_ids uuid[],
+  compaction_id uuid,
+  context_tokens integer not null default 0,
+  compact_above integer,
   constraint runs_pk primary key (id),
   constraint runs_input_fk foreign key (id) references agentpg.run_inputs (run_id),
   constraint runs_queue_fk foreign key (queue_id) references agentpg.queues (id),
@@ -56,6 +59,7 @@ create table agentpg.runs (
   constraint runs_open_tools_not_negative check (open_tools >= 0),
   constraint runs_blocked_only_while_pending check (not blocked or state = 'pending'),
   constraint runs_failed_has_an_error check (state <> 'failed' or error_type is not null),
+  constraint runs_context_tokens_not_negative check (context_tokens >= 0),
   constraint runs_priority_range check (priority between -10 and 10),
   constraint runs_counters_not_negative check (
     iteration_number > 0 and attempt >= 0 and rescue_attempts >= 0 and continuations >= 0
@@ -75,6 +79,9 @@ comment on column agentpg.runs.deadline_at is 'When the run fails, whatever it i
 comment on column agentpg.runs.stream_at is 'When a run in batch mode goes over to streaming, unless a batch holds it; null when it does not.';
 comment on column agentpg.runs.batch_id is 'The provider batch it was gathered into last; it is in it while its state says so.';
 comment on column agentpg.runs.events is 'Whether the run tells the event stream of its tree what happens.';
+comment on column agentpg.runs.compaction_id is 'The compaction for which its current model call writes the summary; null when the call is one of the conversation.';
+comment on column agentpg.runs.context_tokens is 'Size of the next request: the usage of the last answer, and estimates of what came since.';
+comment on column agentpg.runs.compact_above is 'The size from which the context is compacted before the next model call; null for never.';
 comment on column agentpg.runs.budget_ids is 'The budgets it is under; null for none.';
 comment on column agentpg.runs.open_tools is 'Tool executions of this iteration that have not ended.';
 

@@ -1,6 +1,7 @@
 -- Revert agentpg:core/types from pg
 begin;
 
+drop type agentpg.compaction_state;
 drop type agentpg.batch_state;
 drop type agentpg.batch_status;
 drop type agentpg.message_role;

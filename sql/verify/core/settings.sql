@@ -9,7 +9,7 @@ select
   batch_max_wait, batch_poll_interval, batch_max_poll_interval, batch_settle_time, default_max_tokens,
   max_depth, delegate_max_attempts, max_iterations, max_continuations, continue_prompt,
   max_content_bytes, max_tool_output_bytes, max_tool_media_bytes, max_metadata_bytes, notifications,
-  events, event_delta_retention, event_retention, updated_at
+  auto_compaction, compaction, events, event_delta_retention, event_retention, updated_at
 from agentpg.settings
 where false;
 select 1 / count(*) from agentpg.settings;

@@ -7,5 +7,6 @@ select null::agentpg.tool_execution_state;
 select null::agentpg.message_role;
 select null::agentpg.batch_status;
 select null::agentpg.batch_state;
+select null::agentpg.compaction_state;
 
 rollback;

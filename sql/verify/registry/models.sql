@@ -3,7 +3,7 @@ begin;
 
 select
   id, display_name, max_input_tokens, max_output_tokens, accepts_sampling, accepts_forced_tool_choice,
-  lifecycle, retires_on, updated_on
+  binds_thinking, lifecycle, retires_on, updated_on
 from agentpg.models
 where false;
 select

@@ -1,5 +1,5 @@
 begin;
-select plan(15);
+select plan(18);
 
 -- Which of the three calls wait, and why.
 create function pg_temp.waiting(run text) returns text language sql as $$
@@ -21,6 +21,13 @@ select is(pg_temp.ask('a'), null, 'nobody asks for approval');
 select agentpg.register_tools(null, '[{"name": "mail", "input_schema": {"type": "object"}, "approval": true}]');
 select is(pg_temp.ask('b'), 'b2: the tool asks for it', 'the tool');
 select is(tool_state('b1'), 'running', 'the others run at once');
+select agentpg.register_tools(instance_id(), '[{"name": "mail", "description": "of an older release", "input_schema": {"type": "object"}}]');
+select is((select t.definition ->> 'description' || ' ' || t.approval from agentpg.tools t where t.name = 'mail'), 'of an older release always',
+  'a worker that knows of no approval takes none away');
+select agentpg.register_tools(null, '[{"name": "mail", "input_schema": {"type": "object"}, "approval": false}]');
+select is((select t.approval from agentpg.tools t where t.name = 'mail'), null, 'one that says so does');
+select agentpg.register_tools(null, '[{"name": "mail", "input_schema": {"type": "object"}, "approval": true}]');
+select is((select t.approval from agentpg.tools t where t.name = 'mail'), 'always', 'the rest may be as it was');
 select is(tool_state('b2'), 'awaiting_approval');
 select is(state_of('b'), 'pending_tools');
 select is(pg_temp.ask('c', '{"approval": ["pay"]}'), 'c2: the tool asks for it, c3: the run asks for it', 'the run, some');

@@ -89,7 +89,7 @@ select is(claim_one(), 'limited');
 select answer(reply_tool_use('toolu_5', 'lookup'), run => 'limited');
 select is(
   (select n.messages_after from agentpg.complete_tool(tool_execution_id('toolu_5'), tool_lease('toolu_5'), '"done"', claim_next => true,
-    known => jsonb_build_object('seq', 1, 'checksum', agentpg._context_checksum(session_id('third'), 1))) n),
+    known => jsonb_build_object('seq', 1, 'checksum', agentpg._context_checksum(session_id('third'), 'claude-sonnet-4-5', 1))) n),
   null, 'under a budget the request is complete'
 );
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx2
 import pytest
-from agentpg_executor.testing import FakeClaude
+from agentpg_executor.testing import FakeClaude, Problem, validate_request
 from anthropic import AsyncAnthropic, DefaultAsyncHttpxClient
 
 Connect = Callable[..., AsyncAnthropic]
@@ -71,3 +71,13 @@ def post(client: AsyncAnthropic, ask: dict[str, Any]) -> Callable[..., Awaitable
         return answer
 
     return send
+
+
+@pytest.fixture
+def judge(ask: dict[str, Any]) -> Callable[[dict[str, Any]], Problem | None]:
+    """Asks `validate_request` about the plain request with changes."""
+
+    def judged(change: dict[str, Any]) -> Problem | None:
+        return validate_request({key: value for key, value in (ask | change).items() if value is not ...})
+
+    return judged

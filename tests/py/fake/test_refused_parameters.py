@@ -8,10 +8,11 @@ from typing import Any
 
 import anthropic
 import pytest
-from agentpg_executor.testing import FakeClaude
+from agentpg_executor.testing import FakeClaude, Problem
 
 Json = dict[str, Any]
 Post = Callable[..., Awaitable[Json]]
+Judge = Callable[[Json], Problem | None]
 
 OLD = "claude-sonnet-4-6"
 OLDER = "claude-haiku-4-5"
@@ -147,14 +148,18 @@ ACCEPTED: dict[str, Json] = {
 
 
 @pytest.mark.parametrize("name", REFUSED)
-async def test_it_is_refused_with_the_apis_words(name: str, fake: FakeClaude, post: Post) -> None:
+async def test_it_is_refused_with_the_apis_words(
+    name: str, fake: FakeClaude, post: Post, judge: Judge
+) -> None:
     change, words = REFUSED[name]
     with pytest.raises(anthropic.BadRequestError, match=re.escape(words)) as caught:
         await post(change)
     assert caught.value.type == "invalid_request_error"
     assert fake.journal.served().total() == 0
+    assert judge(change) == Problem(400, "invalid_request_error", caught.value.api_message or "")
 
 
 @pytest.mark.parametrize("name", ACCEPTED)
-async def test_it_is_accepted(name: str, post: Post) -> None:
+async def test_it_is_accepted(name: str, post: Post, judge: Judge) -> None:
     assert (await post(ACCEPTED[name]))["type"] == "message"
+    assert judge(ACCEPTED[name]) is None

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from agentpg_executor.testing._errors import ApiError
-from agentpg_executor.testing._models import MODELS
-from agentpg_executor.testing._signing import OwnWork
-from agentpg_executor.testing._validate import Validator
+from agentpg_executor.testing import validate_request
 
 from .engine import Engine
 from .model import TERMINAL, Block, Run, World
 
-_API = Validator(lambda name: MODELS[name], (), OwnWork())
 _UNTIL = {"scheduled", "retry", "queue_paused", "tool_delayed", "model_call", "tool_running"}
 _RUNS = """
 select r.id, r.state, r.blocked, r.attempt, r.rescue_attempts, r.iteration_number, r.continuations,
@@ -143,7 +139,5 @@ def check_request(run: Run, request: dict[str, Any]) -> None:
     assert [tool["name"] for tool in request.get("tools", [])] == run.tools
     sent = [(message["role"], message["content"]) for message in request["messages"]]
     same(turns(sent), turns(sendable(turns(run.session.shown))))
-    try:
-        _API.check(request, {})
-    except ApiError as error:
-        raise AssertionError(f"the API refuses the request: {error}") from error
+    problem = validate_request(request)
+    assert problem is None, f"the API refuses the request: {problem}"

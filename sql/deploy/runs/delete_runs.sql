@@ -1,0 +1,104 @@
+-- Deploy agentpg:runs/delete_runs to pg
+-- requires: runs/regenerate_run
+-- requires: runs/run_continuations
+-- requires: runs/budgets
+-- requires: tools/tool_approvals
+-- requires: batches/batches
+-- requires: events/run_streams
+begin;
+
+create table agentpg.deleted_usage (
+  id bigint generated always as identity,
+  day date not null,
+  tenant_id text,
+  session_id uuid not null,
+  agent_id uuid not null,
+  model text not null,
+  run_mode agentpg.run_mode not null,
+  calls integer not null,
+  unpriced_calls integer not null,
+  input_tokens bigint not null,
+  output_tokens bigint not null,
+  cache_creation_input_tokens bigint not null,
+  cache_read_input_tokens bigint not null,
+  cost_usd numeric not null,
+  constraint deleted_usage_pk primary key (id),
+  constraint deleted_usage_calls_counted check (calls > 0 and unpriced_calls between 0 and calls),
+  constraint deleted_usage_not_negative check (
+    input_tokens >= 0 and output_tokens >= 0 and cache_creation_input_tokens >= 0 and cache_read_input_tokens >= 0 and cost_usd >= 0
+  )
+);
+comment on table agentpg.deleted_usage is
+  'Insert-only: what the model calls of deleted runs used, added up by day (UTC), session, agent, model and mode, so that what a day cost does not change when its runs are deleted. It holds no content.';
+comment on column agentpg.deleted_usage.unpriced_calls is 'Calls whose cost is not known; cost_usd is that of the others.';
+
+create index deleted_usage_day on agentpg.deleted_usage (day);
+comment on index agentpg.deleted_usage_day is 'What a day cost.';
+
+create trigger deleted_usage_insert_only
+  before update on agentpg.deleted_usage
+  for each row execute function agentpg._refuse_change();
+comment on trigger deleted_usage_insert_only on agentpg.deleted_usage is 'What was spent stays spent.';
+
+create function agentpg._keep_usage(run_ids uuid[])
+returns void
+language sql
+volatile
+set search_path = pg_catalog, pg_temp
+set enable_seqscan = off
+as $$
+  insert into agentpg.deleted_usage (
+    day, tenant_id, session_id, agent_id, model, run_mode, calls, unpriced_calls,
+    input_tokens, output_tokens, cache_creation_input_tokens, cache_read_input_tokens, cost_usd
+  )
+  select (t.completed_at at time zone 'utc')::date, i.tenant_id, i.session_id, i.agent_id, t.model, t.run_mode,
+    count(*), count(*) - count(t.cost_usd),
+    sum(t.input_tokens), sum(t.output_tokens), sum(t.cache_creation_input_tokens), sum(t.cache_read_input_tokens), coalesce(sum(t.cost_usd), 0)
+  from agentpg.iterations t
+  join agentpg.run_inputs i on i.run_id = t.run_id
+  where t.run_id = any (_keep_usage.run_ids)
+  group by 1, i.tenant_id, i.session_id, i.agent_id, t.model, t.run_mode
+$$;
+comment on function agentpg._keep_usage(uuid[]) is 'What the model calls of these runs used, written down before they are deleted.';
+
+create function agentpg._delete_runs(run_ids uuid[])
+returns void
+language plpgsql
+volatile
+set search_path = pg_catalog, pg_temp
+set enable_seqscan = off
+set jit = off
+as $$
+#variable_conflict use_column
+begin
+  perform from agentpg.runs r where r.id = any (_delete_runs.run_ids) order by r.id for update;
+  perform agentpg._keep_usage(run_ids);
+  delete from agentpg.tool_approvals a
+  where a.tool_execution_id in (select e.id from agentpg.tool_executions e where e.run_id = any (_delete_runs.run_ids));
+  delete from agentpg.tool_executions e where e.run_id = any (_delete_runs.run_ids);
+  -- The requests of a batch stay with it, as ids: it is counted whole, and what still comes for them is dropped.
+  update agentpg.batch_members m
+  set settled_at = agentpg.now(), result = null, withdrawn_at = coalesce(m.withdrawn_at, agentpg.now())
+  where m.result is not null and m.run_id = any (_delete_runs.run_ids);
+  delete from agentpg.budget_entries e
+  where e.budget_id in (select b.id from agentpg.budgets b where b.run_id = any (_delete_runs.run_ids));
+  delete from agentpg.budgets b where b.run_id = any (_delete_runs.run_ids);
+  delete from agentpg.reservations v
+  where v.iteration_id in (select r.iteration_id from agentpg.runs r where r.id = any (_delete_runs.run_ids));
+  delete from agentpg.iterations t where t.run_id = any (_delete_runs.run_ids);
+  delete from agentpg.failed_attempts f where f.run_id = any (_delete_runs.run_ids);
+  delete from agentpg.run_continuations c where c.run_id = any (_delete_runs.run_ids);
+  delete from agentpg.regenerations g where g.run_id = any (_delete_runs.run_ids);
+  delete from agentpg.regenerations g where g.of_run_id = any (_delete_runs.run_ids);
+  delete from agentpg.runs r where r.id = any (_delete_runs.run_ids);
+  -- Streams last, and in one order; nothing is added to a stream that is gone.
+  perform from agentpg.run_streams s where s.root_run_id = any (_delete_runs.run_ids) order by s.root_run_id for update;
+  delete from agentpg.run_streams s where s.root_run_id = any (_delete_runs.run_ids);
+  delete from agentpg.run_events e where e.root_run_id = any (_delete_runs.run_ids);
+  delete from agentpg.run_inputs i where i.run_id = any (_delete_runs.run_ids);
+end
+$$;
+comment on function agentpg._delete_runs(uuid[]) is
+  'Deletes runs that have ended with all that belongs to them but their messages; what they used stays in agentpg.deleted_usage. With a run all below it must be given. The caller holds the locks of their sessions.';
+
+commit;

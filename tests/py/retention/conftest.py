@@ -1,0 +1,1 @@
+"""Fixtures of the tests of what is deleted, kept and moved."""
