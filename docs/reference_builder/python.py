@@ -43,7 +43,7 @@ Turns for `FakeClaude.script`, all in `agentpg_executor.testing`. A string is a 
 block.
 """
 
-_NO_TURNS = ("validate_request",)
+_NO_TURNS = ("signed_thinking", "validate_request")
 
 
 def render() -> str:
@@ -90,6 +90,7 @@ def render() -> str:
         *_fields("agentpg_executor.testing.Entry", testing.Entry),
         *_function("agentpg_executor.testing.validate_request", testing.validate_request),
         *_fields("agentpg_executor.testing.Problem", testing.Problem),
+        *_function("agentpg_executor.testing.signed_thinking", testing.signed_thinking),
         "### Turns\n",
         TURNS,
         *(line for name in _turns() for line in _function(name, getattr(testing, name), level=4)),

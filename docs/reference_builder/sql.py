@@ -24,7 +24,8 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "run_tree", "why_waiting",
     ),
     "Compaction": (
-        "compaction_defaults",
+        "compact", "compact_if_needed", "needs_compaction", "session_stats", "plan_compaction", "apply_compaction",
+        "restore_compaction", "list_compactions", "compaction_defaults",
     ),
     "Approvals": ("list_approvals", "approve_tool", "reject_tool"),
     "Events": ("read_events", "watch_run", "publish_events"),

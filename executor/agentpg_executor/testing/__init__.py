@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from ._journal import Entry as Entry
     from ._journal import Journal as Journal
     from ._problem import Problem as Problem
+    from ._problem import signed_thinking as signed_thinking
     from ._problem import validate_request as validate_request
     from ._ratelimit import RateLimits as RateLimits
     from ._request import FakeRequest as FakeRequest
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from ._turns import Turn as Turn
     from ._turns import block as block
     from ._turns import call as call
+    from ._turns import compaction as compaction
     from ._turns import context_exceeded as context_exceeded
     from ._turns import empty as empty
     from ._turns import max_tokens_cut as max_tokens_cut
@@ -73,7 +75,7 @@ _HOMES = {
     ),
     "_gate": ("Gate",),
     "_journal": ("Entry", "Journal"),
-    "_problem": ("Problem", "validate_request"),
+    "_problem": ("Problem", "signed_thinking", "validate_request"),
     "_ratelimit": ("RateLimits",),
     "_request": ("FakeRequest", "ToolResult"),
     "_rules": ("Rule",),
@@ -82,6 +84,7 @@ _HOMES = {
         "Turn",
         "block",
         "call",
+        "compaction",
         "context_exceeded",
         "empty",
         "max_tokens_cut",

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from .._json import is_array, is_object
 from ._batches import BatchItem
+from ._compacting import choose
 from ._delivery import refuse
 from ._errors import ApiError, invalid
+from ._prefix import THINKING
 from ._request import FakeRequest
 from ._state import State
+from ._turns import Turn
 
 _CUSTOM_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 _REFUSED = ("speed", "thread", "store", "previous_thread_event_id", "fallbacks")
@@ -66,14 +70,14 @@ def make_item(
             params = {key: value for key, value in params.items() if key != "fallback_credit_token"}
         asked, model = state.read_request(params, headers, custom_id=custom_id)
         plan = state.plan(asked, model, marked=marked)
-        turn = state.choose(asked)
+        turn, plan = choose(state, asked, plan, marked=marked)
         if turn.fault is not None and turn.fault.kind == "status":
             raise refuse(turn.fault)
     except ApiError as error:
         return BatchItem(custom_id, "errored", seconds, error=error.body(None))
     key = asked.key
     if not state.settings.keep_bodies:
-        asked = FakeRequest(_slim(params), {}, custom_id=custom_id)
+        asked = _slim(asked, turn)
     if plan.entries:
         state.cache.write(plan)
     if turn.fault is not None and turn.fault.kind == "expired":
@@ -83,9 +87,19 @@ def make_item(
     return BatchItem(custom_id, "succeeded", seconds + turn.delay, turn, asked, plan, key=key)
 
 
-def _slim(params: dict[str, Any]) -> dict[str, Any]:
-    """What is needed of the parameters to write the answer."""
-    return {key: params[key] for key in ("model", "max_tokens", "stop_sequences") if key in params}
+def _slim(asked: FakeRequest, turn: Turn) -> FakeRequest:
+    """What is needed of the request to write the answer."""
+    names = ("model", "max_tokens", "stop_sequences")
+    params = {key: asked.params[key] for key in names if key in asked.params}
+    slim = FakeRequest(
+        {**params, "messages": []},
+        {},
+        context=replace(asked.context, params=params),
+        custom_id=asked.custom_id,
+    )
+    if any(block.get("type") in THINKING for block in turn.content):
+        slim.prefix = asked.prefix
+    return slim
 
 
 def check_item(params: dict[str, Any]) -> None:

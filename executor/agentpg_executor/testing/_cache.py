@@ -25,6 +25,8 @@ class CachePlan:
     write_5m: int = 0
     write_1h: int = 0
     entries: list[tuple[bytes, float]] = field(default_factory=list[tuple[bytes, float]])
+    summary: CachePlan | None = None
+    """The prompt of the step that summarized, if one came first."""
 
     @property
     def total(self) -> int:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from ._answer import make_message
+from ._compacting import choose
 from ._delivery import deliver, does_no_work, refuse, waits_of
 from ._errors import ApiError, invalid
 from ._journal import Entry
@@ -35,7 +36,7 @@ def create_message(state: State, entry: Entry, raw: bytes, broken: Turn | None =
         entry.request = request
     else:
         entry.key = request.key
-    turn = state.choose(request)
+    turn, plan = choose(state, request, plan, marked=b'"cache_control"' in raw)
     if broken is not None and broken.fault is not None and broken.fault.after is not None:
         turn = replace(turn, fault=broken.fault)
     fault = turn.fault
@@ -72,4 +73,7 @@ def count_tokens(state: State, entry: Entry, raw: bytes) -> Reply:
     params = parse_body(raw)
     entry.body = params if state.settings.keep_bodies else None
     request, model = state.read_request(params, entry.headers, counting=True)
-    return json_reply({"input_tokens": state.plan(request, model, marked=False).total})
+    answer: dict[str, Any] = {"input_tokens": state.plan(request, model, marked=False).total}
+    if request.context.original_tokens is not None:
+        answer["context_management"] = {"original_input_tokens": request.context.original_tokens}
+    return json_reply(answer)

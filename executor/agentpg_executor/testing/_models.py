@@ -25,6 +25,12 @@ class Model:
     prefill: bool = False
     sampling: bool = False
     forced_tool_choice: bool = True
+    thinks: bool = True
+    """Whether it thinks when the request does not say."""
+    binds_thinking: bool = False
+    """Whether its thinking is good only after the conversation it was thought in."""
+    reads: frozenset[str] = frozenset()
+    """Other models whose thinking it can read; one that does not bind reads all that do not."""
     lifecycle: str = "active"
     deprecated_at: str | None = None
     retires_at: str | None = None
@@ -77,6 +83,8 @@ _OLD = frozenset({"enabled", "disabled"})
 _BOTH = frozenset({"adaptive", "enabled", "disabled"})
 _ALWAYS = frozenset({"adaptive"})
 _BETWEEN = frozenset({"adaptive", "between_tools"})
+_TOP = frozenset({"claude-fable-5-2", "claude-mythos-5-2"})
+_LATE = frozenset({"claude-fable-5-1", "claude-mythos-5-1", "claude-opus-5", "claude-opus-5-5"})
 
 
 def _old(id: str, name: str, line: str, released: str, **fields: Any) -> Model:
@@ -88,6 +96,7 @@ def _old(id: str, name: str, line: str, released: str, **fields: Any) -> Model:
         max_input=200_000,
         max_output=64_000,
         thinking=_OLD,
+        thinks=False,
         prefill=True,
         sampling=True,
         **fields,
@@ -101,9 +110,32 @@ _SONNET_45: dict[str, Any] = {
 }
 
 CATALOGUE: tuple[Model, ...] = (
-    Model("claude-fable-5-2", "Claude Fable 5.2", "fable", "2026-11-09T00:00:00Z", thinking=_ALWAYS),
-    Model("claude-mythos-5-2", "Claude Mythos 5.2", "mythos", "2026-11-09T00:00:00Z", thinking=_ALWAYS),
-    Model("claude-haiku-5-5", "Claude Haiku 5.5", "haiku", "2026-10-07T00:00:00Z", cache_minimum=4096),
+    Model(
+        "claude-fable-5-2",
+        "Claude Fable 5.2",
+        "fable",
+        "2026-11-09T00:00:00Z",
+        thinking=_ALWAYS,
+        binds_thinking=True,
+        reads=_TOP,
+    ),
+    Model(
+        "claude-mythos-5-2",
+        "Claude Mythos 5.2",
+        "mythos",
+        "2026-11-09T00:00:00Z",
+        thinking=_ALWAYS,
+        binds_thinking=True,
+        reads=_TOP,
+    ),
+    Model(
+        "claude-haiku-5-5",
+        "Claude Haiku 5.5",
+        "haiku",
+        "2026-10-07T00:00:00Z",
+        cache_minimum=4096,
+        binds_thinking=True,
+    ),
     Model(
         "claude-sonnet-5-5",
         "Claude Sonnet 5.5",
@@ -111,6 +143,7 @@ CATALOGUE: tuple[Model, ...] = (
         "2026-10-07T00:00:00Z",
         thinking=_BETWEEN,
         forced_tool_choice=False,
+        binds_thinking=True,
     ),
     Model(
         "claude-opus-5-5",
@@ -120,6 +153,7 @@ CATALOGUE: tuple[Model, ...] = (
         cache_minimum=512,
         thinking=_ALWAYS,
         forced_tool_choice=False,
+        binds_thinking=True,
     ),
     Model(
         "claude-fable-5-1",
@@ -129,6 +163,8 @@ CATALOGUE: tuple[Model, ...] = (
         cache_minimum=512,
         thinking=_ALWAYS,
         forced_tool_choice=False,
+        binds_thinking=True,
+        reads=_LATE,
     ),
     Model(
         "claude-mythos-5-1",
@@ -137,6 +173,8 @@ CATALOGUE: tuple[Model, ...] = (
         "2026-09-02T00:00:00Z",
         thinking=_ALWAYS,
         forced_tool_choice=False,
+        binds_thinking=True,
+        reads=_LATE,
     ),
     Model("claude-opus-5", "Claude Opus 5", "opus", "2026-07-24T00:00:00Z", cache_minimum=512),
     Model("claude-sonnet-5", "Claude Sonnet 5", "sonnet", "2026-06-30T00:00:00Z"),
@@ -149,8 +187,12 @@ CATALOGUE: tuple[Model, ...] = (
         thinking=_ALWAYS,
     ),
     Model("claude-mythos-5", "Claude Mythos 5", "mythos", "2026-06-09T00:00:00Z", thinking=_ALWAYS),
-    Model("claude-opus-4-8", "Claude Opus 4.8", "opus", "2026-05-28T00:00:00Z", cache_minimum=4096),
-    Model("claude-opus-4-7", "Claude Opus 4.7", "opus", "2026-04-16T00:00:00Z", cache_minimum=4096),
+    Model(
+        "claude-opus-4-8", "Claude Opus 4.8", "opus", "2026-05-28T00:00:00Z", cache_minimum=4096, thinks=False
+    ),
+    Model(
+        "claude-opus-4-7", "Claude Opus 4.7", "opus", "2026-04-16T00:00:00Z", cache_minimum=4096, thinks=False
+    ),
     Model(
         "claude-sonnet-4-6",
         "Claude Sonnet 4.6",
@@ -159,6 +201,7 @@ CATALOGUE: tuple[Model, ...] = (
         cache_minimum=2048,
         thinking=_BOTH,
         sampling=True,
+        thinks=False,
     ),
     Model(
         "claude-opus-4-6",
@@ -168,6 +211,7 @@ CATALOGUE: tuple[Model, ...] = (
         cache_minimum=4096,
         thinking=_BOTH,
         sampling=True,
+        thinks=False,
     ),
     _old("claude-opus-4-5-20251101", "Claude Opus 4.5", "opus", "2025-11-24T00:00:00Z", cache_minimum=4096),
     _old(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ._errors import invalid
+from ._prefix import blocks_of, last_compaction
 
 Blocks = list[tuple[int, int, dict[str, Any]]]
 """Each block with the index of its message and its position there."""
@@ -13,23 +14,30 @@ MergedTurn = tuple[int, str, Blocks]
 
 
 def merge_turns(messages: list[dict[str, Any]]) -> list[MergedTurn]:
-    """Consecutive messages of one role count as one; system messages in between are not turns."""
+    """Consecutive messages of one role count as one; system messages in between are not turns.
+
+    What a summary stands for is ignored, and so is a summary that failed.
+    """
     turns: list[MergedTurn] = []
-    for index, message in enumerate(messages):
-        role = message["role"]
+    start = last_compaction(messages) or (0, 0)
+    for index in range(start[0], len(messages)):
+        role = messages[index]["role"]
         if role == "system":
             continue
-        content = message["content"]
-        blocks: Blocks
-        if isinstance(content, str):
-            blocks = [(index, 0, {"type": "text", "text": content})]
-        else:
-            blocks = [(index, position, block) for position, block in enumerate(content)]
+        blocks: Blocks = [
+            (index, position, block)
+            for position, block in enumerate(blocks_of(messages[index]))
+            if (index, position) >= start and not _is_failed(block)
+        ]
         if turns and turns[-1][1] == role:
             turns[-1] = (index, role, turns[-1][2] + blocks)
-        else:
+        elif blocks or not any(_is_failed(block) for block in blocks_of(messages[index])):
             turns.append((index, role, blocks))
     return turns
+
+
+def _is_failed(block: dict[str, Any]) -> bool:
+    return block.get("type") == "compaction" and block.get("content") is None
 
 
 def check_pairs(turns: list[MergedTurn]) -> None:
@@ -104,10 +112,15 @@ def has_open_server_call(blocks: Blocks) -> bool:
 
 
 def check_ending(turns: list[MergedTurn], *, prefill: bool) -> None:
-    """A conversation ends with the user, unless the model takes prefill or was paused in a server tool."""
+    """A conversation ends with the user, unless the model takes prefill or was paused.
+
+    It pauses in a server tool, or behind a summary of what came before.
+    """
     if not turns or turns[-1][1] != "assistant":
         return
     blocks = turns[-1][2]
+    if blocks and blocks[-1][2]["type"] == "compaction":
+        return
     if has_open_server_call(blocks) or any(block["type"].endswith("_tool_result") for _, _, block in blocks):
         return
     if not prefill:

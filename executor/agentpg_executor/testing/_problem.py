@@ -8,11 +8,13 @@ from typing import Any
 
 from .._json import is_object
 from ._batch_items import check_item
+from ._binding import record_of
 from ._cache import check_marks
 from ._errors import ApiError, invalid
 from ._models import callable_model
+from ._prefix import prefix_of
 from ._settings import Settings
-from ._signing import OwnWork
+from ._signing import OwnWork, sign
 from ._tokens import dumps
 from ._validate import Validator
 
@@ -52,7 +54,7 @@ def validate_request(
 
     >>> assert validate_request(request) is None
     """
-    own = OwnWork(set(signatures), set(own_types))
+    own = OwnWork(signatures, own_types)
     try:
         if is_object(body):
             body = dict(body)
@@ -67,11 +69,24 @@ def validate_request(
                 raise invalid("requests.0.params: Field required")
             check_item(body)
         model_of = callable_model if not allow_unknown_models else _any_model
-        checked = Validator(model_of, (), own).check(body, sent, counting=counting)
-        check_marks(checked)
+        Validator(model_of, (), own).check(body, sent, counting=counting)
+        check_marks(body)
     except ApiError as error:
         return Problem(error.status, error.type, error.message)
     return None
+
+
+def signed_thinking(request: dict[str, Any], value: str = "Hm.", *before: dict[str, Any]) -> dict[str, Any]:
+    """A thinking block as a `FakeClaude` gives it in its answer to a request, behind `before`.
+
+    It passes the checks where that answer comes back behind that request's messages, and on models that bind
+    thinking nowhere else. Any model is good.
+    """
+    prefix = prefix_of(request)
+    for block in before:
+        prefix.add("assistant", block)
+    record = record_of(_any_model(request["model"]).id, prefix)
+    return {"type": "thinking", "thinking": value, "signature": sign("thinking", value, record)}
 
 
 def _any_model(name: str) -> Any:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from ._context import Context
+from ._prefix import Prefix, blocks_of, prefix_of
 from ._tokens import dumps
 
 
@@ -26,9 +28,15 @@ class FakeRequest:
     """What a client asked: the parameters of one Messages call, or of one batch item (`custom_id` is set)."""
 
     def __init__(
-        self, params: dict[str, Any], headers: Mapping[str, str], *, custom_id: str | None = None
+        self,
+        params: dict[str, Any],
+        headers: Mapping[str, str],
+        *,
+        context: Context,
+        custom_id: str | None = None,
     ) -> None:
         self.params = params
+        self.context = context
         self.headers = headers
         self.custom_id = custom_id
 
@@ -61,7 +69,8 @@ class FakeRequest:
         position = 0
         for message in reversed(self.messages):
             if message["role"] == "assistant":
-                position += 1
+                blocks = blocks_of(message)
+                position += not blocks or any(block.get("type") != "compaction" for block in blocks)
             elif message["role"] == "user":
                 content = message["content"]
                 if isinstance(content, str):
@@ -77,7 +86,7 @@ class FakeRequest:
 
     @property
     def position(self) -> int:
-        """How many assistant messages follow the prompt: 1 after one round of tools."""
+        """How many assistant messages follow the prompt, summaries aside: 1 after one round of tools."""
         return self._prompt[1]
 
     @cached_property
@@ -105,6 +114,11 @@ class FakeRequest:
             )
             for block in results
         ]
+
+    @cached_property
+    def prefix(self) -> Prefix:
+        """What comes before the answer; take a copy to go on from it."""
+        return prefix_of(self.params)
 
     @cached_property
     def key(self) -> str:

@@ -73,6 +73,18 @@ class Script:
             return None
         return resolve(self.turns[index], request)
 
+    def take_summary(self, request: FakeRequest) -> Turn | None:
+        """The next turn in order, if it is a summary and nothing else."""
+        with self._lock:
+            index = self._next % len(self.turns) if self._repeat and self.turns else self._next
+            turn = self.turns[index] if index < len(self.turns) else None
+            if self._per_conversation or not isinstance(turn, Turn) or not self._matches(request):
+                return None
+            if len(turn.content) != 1 or turn.content[0].get("type") != "compaction":
+                return None
+            self._next += 1
+            return turn
+
     def _matches(self, request: FakeRequest) -> bool:
         if self._model is not None and request.model != self._model:
             return False
@@ -115,3 +127,8 @@ class Scripts:
             if (turn := script.take(request)) is not None:
                 return turn
         return None
+
+    def take_summary(self, request: FakeRequest) -> Turn | None:
+        """A summary that a script has as its next turn for this request."""
+        found = (script.take_summary(request) for script in (*self._keyed, *self._plain))
+        return next((turn for turn in found if turn is not None), None)

@@ -18,7 +18,9 @@ _STREAMED_USAGE = (
     "output_tokens",
     "output_tokens_details",
     "server_tool_use",
+    "iterations",
 )
+_SUMMED = ("content", "encrypted_content")
 
 
 @dataclass(slots=True)
@@ -58,8 +60,9 @@ def _begun(message: dict[str, Any]) -> dict[str, Any]:
     usage = message["usage"]
     begun = {**usage, "output_tokens": min(usage["output_tokens"], 1)}
     begun.pop("output_tokens_details", None)
+    begun.pop("iterations", None)
     return {
-        **message,
+        **{key: value for key, value in message.items() if key != "context_management"},
         "content": [],
         "stop_reason": None,
         "stop_sequence": None,
@@ -70,7 +73,9 @@ def _begun(message: dict[str, Any]) -> dict[str, Any]:
 
 def _message_delta(message: dict[str, Any]) -> dict[str, Any]:
     usage = message["usage"]
+    managed = {key: message[key] for key in ("context_management",) if key in message}
     return {
+        **managed,
         "type": "message_delta",
         "delta": {
             "stop_reason": message["stop_reason"],
@@ -91,8 +96,10 @@ def _start(index: int, block: dict[str, Any]) -> bytes:
             begun["citations"] = []
     elif kind == "thinking":
         begun.update(thinking="", signature="")
-    elif kind in ("tool_use", "server_tool_use"):
+    elif kind in ("tool_use", "server_tool_use", "mcp_tool_use"):
         begun["input"] = {}
+    elif kind == "compaction":
+        begun.update({key: None for key in _SUMMED if key in block})
     return event(
         "content_block_start", {"type": "content_block_start", "index": index, "content_block": begun}
     )
@@ -111,7 +118,11 @@ def _deltas(index: int, block: dict[str, Any], chars: int, cut_input: bool) -> I
         for piece in _pieces(block["thinking"], chars):
             yield _delta(index, "thinking_delta", "thinking", piece)
         yield _delta(index, "signature_delta", "signature", block["signature"])
-    elif kind in ("tool_use", "server_tool_use"):
+    elif kind == "compaction":
+        delta = {"type": "compaction_delta", **{key: block[key] for key in _SUMMED if key in block}}
+        data = {"type": "content_block_delta", "index": index, "delta": delta}
+        yield Event(event("content_block_delta", data), True)
+    elif kind in ("tool_use", "server_tool_use", "mcp_tool_use"):
         yield _delta(index, "input_json_delta", "partial_json", "")
         whole = json.dumps(block["input"], ensure_ascii=False)
         if cut_input:

@@ -53,12 +53,12 @@ class State:
         self, params: Any, headers: Mapping[str, str], *, counting: bool = False, custom_id: str | None = None
     ) -> tuple[FakeRequest, Model]:
         """Validate the parameters of a call; `ApiError` with the API's words if they are refused."""
-        checked = self._validator.check(params, headers, counting=counting)
-        return FakeRequest(checked, headers, custom_id=custom_id), self.model(checked["model"])
+        context = self._validator.check(params, headers, counting=counting)
+        return FakeRequest(params, headers, context=context, custom_id=custom_id), context.model
 
     def plan(self, request: FakeRequest, model: Model, *, marked: bool) -> CachePlan:
         """How the prompt's tokens split between cache and full price."""
-        return self.cache.plan(request.params, model, marked=marked)
+        return self.cache.plan(request.context.params, model, marked=marked)
 
     def choose(self, request: FakeRequest) -> Turn:
         """The turn for a request: scripted, or the rules' answer."""

@@ -67,6 +67,8 @@ def output_tokens(content: list[dict[str, Any]]) -> tuple[int, int]:
         elif kind == "thinking":
             size = max(len(block["thinking"].encode()), 4)
             thinking += tokens_of_bytes(size)
+        elif kind == "compaction":
+            size = len((block.get("content") or "").encode())
         elif kind in ("tool_use", "server_tool_use"):
             size = len(block["name"]) + len(dumps(block["input"]).encode())
         else:

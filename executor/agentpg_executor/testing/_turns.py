@@ -100,9 +100,20 @@ def thinking(value: str, *, signature: str | None = None) -> Turn:
     return Turn((content,))
 
 
-def redacted_thinking(data: str = "RmFrZSByZWRhY3RlZCB0aGlua2luZw==") -> Turn:
-    """A redacted thinking block."""
-    return Turn(({"type": "redacted_thinking", "data": data},))
+def redacted_thinking(data: str | None = None) -> Turn:
+    """A redacted thinking block; without data it gets some that the fake checks when the block comes back."""
+    content: Json = {"type": "redacted_thinking"}
+    return Turn((content if data is None else {**content, "data": data},))
+
+
+def compaction(summary: str | None = "Summary of what came before.", *, pause: bool = False) -> Turn:
+    """The API's own summary; None is one that failed. Alone, or with `pause`, it ends the turn.
+
+    The fake writes one by itself where the request asks for it and its prompt is long enough. Put first into
+    a `reply`, a summary of your own takes its place: `reply(compaction("They spoke of snow."), "Yes.")`.
+    """
+    turn = Turn(({"type": "compaction", "content": summary},))
+    return replace(turn, stop_reason="compaction") if pause else turn
 
 
 def server_call(tool: str, /, **arguments: Any) -> Turn:

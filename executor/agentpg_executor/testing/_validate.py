@@ -6,10 +6,22 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from .._json import is_array, is_object
+from ._binding import check_thinking
+from ._context import BINDING_BETA, Context, read_context
 from ._errors import invalid
 from ._models import Model
 from ._signing import OwnWork
 from ._validate_cache import check_cache_control
+from ._validate_context import (
+    CLEARING_BETA,
+    ON_DEMAND_BETA,
+    SUMMARY_BETAS,
+    THRESHOLD_BETA,
+    check_compaction,
+    check_context_management,
+    check_finished,
+    check_summaries,
+)
 from ._validate_messages import check_messages, check_system
 from ._validate_tools import check_tools
 
@@ -36,12 +48,12 @@ _CREATED = _COUNTED | {
     "container",
     "diagnostics",
 }
+_UPDATES_BETA = "thinking-display-updates-2026-08-18"
 _MCP = ("mcp-client-2025-11-20", "mcp-client-2026-09-15", "mcp-client-2025-04-04")
-_CONTEXT = ("context-management-2025-06-27", "compact-2026-01-12")
 _BETA_PARAMS: dict[str, tuple[str, ...]] = {
     "mcp_servers": _MCP,
-    "context_management": _CONTEXT,
-    "compaction": ("compact-2026-09-04",),
+    "context_management": (CLEARING_BETA, THRESHOLD_BETA),
+    "compaction": (ON_DEMAND_BETA,),
     "thread": ("message-threads-2026-08-12",),
     "fallbacks": ("server-side-fallback-2026-07-01",),
     "fallback_credit_token": ("fallback-credit-2026-07-01",),
@@ -61,8 +73,8 @@ _BETAS = frozenset(name for names in _BETA_PARAMS.values() for name in names) | 
     "prompt-caching-2024-07-31",
     "skills-2025-10-02",
     "task-budgets-2026-03-13",
-    "thinking-binding-controls-2026-08-01",
-    "thinking-display-updates-2026-08-18",
+    BINDING_BETA,
+    _UPDATES_BETA,
     "token-counting-2024-11-01",
     "extended-cache-ttl-2025-04-11",
 }
@@ -86,8 +98,8 @@ class Validator:
         self._betas = _BETAS | frozenset(extra_betas)
         self._own = own
 
-    def check(self, params: Any, headers: Mapping[str, str], *, counting: bool = False) -> dict[str, Any]:
-        """The parameters, if they are good; `ApiError` otherwise."""
+    def check(self, params: Any, headers: Mapping[str, str], *, counting: bool = False) -> Context:
+        """What the model reads, if the parameters are good; `ApiError` otherwise."""
         if not is_object(params):
             raise invalid("The request body is not a JSON object.")
         sent = headers.get("anthropic-beta")
@@ -109,18 +121,25 @@ class Validator:
             _check_limit(params, model)
         if not current:
             _check_sampling(params, model)
-        _check_options(params, model)
-        tools = check_tools(params, model)
+        _check_options(params, model, betas)
+        check_tools(params, model)
         if "system" in params:
             check_system(params["system"])
-        check_messages(
+        check_context_management(params, model, betas)
+        check_compaction(params)
+        on_demand = params.get("compaction") is not None
+        turns = check_messages(
             params["messages"],
-            tools=tools,
             prefill=model.prefill,
             current=current,
-            own=self._own,
+            summaries=any(beta in betas for beta in SUMMARY_BETAS),
+            own_types=self._own.block_types,
+            continues=not on_demand,
         )
-        return params
+        check_summaries(params)
+        if on_demand and not counting:
+            check_finished(turns)
+        return read_context(params, model, betas, check_thinking(params, model, self._own))
 
 
 def _check_names(params: dict[str, Any], betas: list[str], *, current: bool, counting: bool) -> None:
@@ -165,7 +184,7 @@ def _check_sampling(params: dict[str, Any], model: Model) -> None:
             raise invalid(f"`{name}` is deprecated for this model.")
 
 
-def _check_options(params: dict[str, Any], model: Model) -> None:
+def _check_options(params: dict[str, Any], model: Model, betas: Collection[str]) -> None:
     for name, choices in _CHOICES.items():
         if params.get(name) is not None and params[name] not in choices:
             raise invalid(f"{name}: Input should be {' or '.join(repr(choice) for choice in choices)}")
@@ -186,7 +205,7 @@ def _check_options(params: dict[str, Any], model: Model) -> None:
             raise invalid("stop_sequences: each stop sequence must contain non-whitespace")
     check_cache_control(params, "")
     _check_output_config(params.get("output_config"))
-    _check_thinking(params, model)
+    _check_thinking(params, model, betas)
 
 
 def _check_output_config(config: Any) -> None:
@@ -209,7 +228,7 @@ def _check_output_config(config: Any) -> None:
         raise invalid("output_config.format: Input should be a json_schema with a schema")
 
 
-def _check_thinking(params: dict[str, Any], model: Model) -> None:
+def _check_thinking(params: dict[str, Any], model: Model, betas: Collection[str]) -> None:
     thinking = params.get("thinking")
     if thinking is None:
         return
@@ -222,6 +241,7 @@ def _check_thinking(params: dict[str, Any], model: Model) -> None:
         )
     if kind not in model.thinking:
         raise invalid(f'thinking.type: "{kind}" is not supported for this model')
+    _check_thinking_keys(thinking, f"thinking.{kind}", betas)
     if kind == "enabled":
         budget = thinking.get("budget_tokens")
         if type(budget) is not int:
@@ -233,3 +253,34 @@ def _check_thinking(params: dict[str, Any], model: Model) -> None:
         choice = params.get("tool_choice")
         if is_object(choice) and choice.get("type") in ("any", "tool"):
             raise invalid("Thinking may not be enabled when tool_choice forces tool use.")
+
+
+_THINKING_KEYS = {
+    "adaptive": ("type", "display", "block_binding"),
+    "enabled": ("type", "budget_tokens", "display", "block_binding"),
+    "disabled": ("type",),
+    "between_tools": ("type",),
+}
+
+
+def _check_thinking_keys(thinking: dict[str, Any], place: str, betas: Collection[str]) -> None:
+    for key in thinking:
+        closed = key == "block_binding" and BINDING_BETA not in betas
+        if key not in _THINKING_KEYS[thinking["type"]] or closed:
+            raise invalid(f"{place}.{key}: Extra inputs are not permitted")
+    displays = ["summarized", "omitted", *(["updates"] if _UPDATES_BETA in betas else [])]
+    display = thinking.get("display")
+    if display is not None and display not in displays:
+        raise invalid(f"{place}.display: Input should be {' or '.join(repr(each) for each in displays)}")
+    binding = thinking.get("block_binding")
+    if binding is None:
+        return
+    if not is_object(binding):
+        raise invalid(f"{place}.block_binding: Input should be a valid dictionary")
+    for key in binding:
+        if key != "prefix_mismatch_behavior":
+            raise invalid(f"{place}.block_binding.{key}: Extra inputs are not permitted")
+    if binding.get("prefix_mismatch_behavior", "error") not in ("error", "drop_block", None):
+        raise invalid(
+            f"{place}.block_binding.prefix_mismatch_behavior: Input should be 'error' or 'drop_block'"
+        )

@@ -8,7 +8,7 @@ from typing import Any
 from .._json import is_array, is_object
 from ._errors import invalid
 from ._pairing import MergedTurn, check_ending, check_pairs, merge_turns
-from ._signing import OwnWork
+from ._prefix import blocks_of
 from ._validate_cache import check_cache_control
 
 _ID = re.compile(r"[a-zA-Z0-9_-]+")
@@ -23,6 +23,9 @@ _KEYS: dict[str, frozenset[str]] = {
     "tool_result": frozenset({"type", "tool_use_id", "content", "is_error", "toolset_name", "cache_control"}),
     "thinking": frozenset({"type", "thinking", "signature"}),
     "redacted_thinking": frozenset({"type", "data"}),
+    "compaction": frozenset(
+        {"type", "content", "encrypted_content", "signature", "tool_changes", "cache_control"}
+    ),
 }
 _REQUIRED: dict[str, tuple[str, ...]] = {
     "text": ("text",),
@@ -83,29 +86,47 @@ def check_system(system: Any) -> None:
 def check_messages(
     messages: Any,
     *,
-    tools: list[Any],
     prefill: bool,
     current: bool,
-    own: OwnWork,
-) -> None:
-    """Roles, blocks, the pairing of tool calls and results, and how the conversation ends."""
+    summaries: bool,
+    own_types: set[str],
+    continues: bool = True,
+) -> list[MergedTurn]:
+    """Roles, blocks, the pairing of tool calls and results, and how the conversation ends.
+
+    `summaries` says that the request may hold `compaction` blocks, `continues` that an answer is to follow.
+    """
     if not is_array(messages):
         raise invalid("messages: Input should be a valid list")
     if not messages:
         raise invalid("messages: at least one message is required")
     if len(messages) > _MAX_MESSAGES:
         raise invalid(f"messages: List should have at most {_MAX_MESSAGES} items")
+    allowed = _ROLES if summaries else _ROLES | {"assistant": KNOWN_BLOCKS - {"compaction"}}
     for index, message in enumerate(messages):
-        _check_message(message, index, index == len(messages) - 1, current, own.block_types)
-    if messages[0]["role"] == "assistant":
+        _check_message(message, index, index == len(messages) - 1, current, allowed, own_types)
+    if messages[0]["role"] == "assistant" and not _is_summary(messages[0]):
         raise invalid('messages: first message must use the "user" role')
     turns = merge_turns(messages)
-    check_pairs(turns)
-    check_ending(turns, prefill=prefill)
-    _check_thinking(turns, own)
+    if continues:
+        check_pairs(turns)
+        check_ending(turns, prefill=prefill)
+    return turns
 
 
-def _check_message(message: Any, index: int, last: bool, current: bool, own_types: set[str]) -> None:
+def _is_summary(message: dict[str, Any]) -> bool:
+    blocks = blocks_of(message)
+    return bool(blocks) and blocks[0].get("type") == "compaction" and blocks[0].get("content") is not None
+
+
+def _check_message(
+    message: Any,
+    index: int,
+    last: bool,
+    current: bool,
+    roles: dict[str, frozenset[str]],
+    own_types: set[str],
+) -> None:
     place = f"messages.{index}"
     if not is_object(message):
         raise invalid(f"{place}: Input should be a valid dictionary")
@@ -129,7 +150,7 @@ def _check_message(message: Any, index: int, last: bool, current: bool, own_type
         return
     if not is_array(content):
         raise invalid(f"{place}.content: Input should be a valid string or list")
-    allowed = _ROLES[role]
+    allowed = roles[role]
     for position, block in enumerate(content):
         where = f"{place}.content.{position}"
         if not is_object(block):
@@ -138,7 +159,7 @@ def _check_message(message: Any, index: int, last: bool, current: bool, own_type
         if not isinstance(kind, str):
             raise invalid(f"{where}.type: Field required")
         if kind not in allowed:
-            _refuse_type(kind, role, place, where, own_types)
+            _refuse_type(kind, role, place, where, allowed, own_types)
         if kind == "document" and role == "assistant" and current:
             raise invalid(f"{where}: `document` blocks are not permitted in `assistant` messages")
         _check_block(block, kind, where)
@@ -148,14 +169,16 @@ def _check_message(message: Any, index: int, last: bool, current: bool, own_type
             _check_text(block, "messages")
 
 
-def _refuse_type(kind: str, role: str, place: str, where: str, own_types: set[str]) -> None:
+def _refuse_type(
+    kind: str, role: str, place: str, where: str, allowed: frozenset[str], own_types: set[str]
+) -> None:
     if kind == "tool_use":
         raise invalid(f"{place}: `tool_use` blocks can only be in `assistant` messages")
     if kind == "tool_result":
         raise invalid(f"{place}: `tool_result` blocks can only be in `user` messages")
     if role == "assistant" and kind in own_types:
         return
-    expected = ", ".join(f"'{name}'" for name in sorted(_ROLES[role]))
+    expected = ", ".join(f"'{name}'" for name in sorted(allowed))
     raise invalid(
         f"{where}: Input tag '{kind}' found using 'type' does not match any of the expected tags: {expected}"
     )
@@ -171,7 +194,7 @@ def _check_block(block: dict[str, Any], kind: str, where: str) -> None:
     for key in block:
         if key not in keys:
             raise invalid(f"{where}.{kind}.{key}: Extra inputs are not permitted")
-    for key in _REQUIRED[kind]:
+    for key in _REQUIRED.get(kind, ()):
         if key not in block:
             raise invalid(f"{where}.{kind}.{key}: Field required")
     if kind in ("tool_use", "server_tool_use"):
@@ -211,20 +234,3 @@ def _check_result(block: dict[str, Any], where: str) -> None:
         _check_block(inner, kind, f"{where}.tool_result.content.{position}")
         if kind == "text":
             _check_text(inner, "messages")
-
-
-def _check_thinking(turns: list[MergedTurn], own: OwnWork) -> None:
-    """Thinking in the latest assistant turn must be as it was sent."""
-    for _, role, blocks in reversed(turns):
-        if role != "assistant":
-            continue
-        for index, position, block in blocks:
-            if block["type"] == "thinking" and own.is_forged(block["thinking"], block["signature"]):
-                raise invalid(
-                    f"messages.{index}.content.{position}: `thinking` or `redacted_thinking` blocks in "
-                    "the latest "
-                    "assistant message cannot be modified. These blocks must remain as they were in "
-                    "the original "
-                    "response."
-                )
-        return

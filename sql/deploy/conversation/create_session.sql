@@ -22,7 +22,8 @@ comment on function agentpg._check_on_busy(text, text) is 'A policy for runs tha
 create function agentpg.create_session(
   parent_session_id uuid default null,
   metadata jsonb default '{}',
-  on_busy text default 'enqueue'
+  on_busy text default 'enqueue',
+  compaction jsonb default null
 )
 returns uuid
 language plpgsql
@@ -41,16 +42,17 @@ begin
         jsonb_build_object('session_id', parent_session_id));
     end if;
   end if;
-  insert into agentpg.sessions as s (parent_session_id, depth, metadata, on_busy)
+  insert into agentpg.sessions as s (parent_session_id, depth, metadata, on_busy, compaction)
   values (
     create_session.parent_session_id, v_depth, agentpg._check_metadata(create_session.metadata),
-    agentpg._check_on_busy(create_session.on_busy, 'AP100')
+    agentpg._check_on_busy(create_session.on_busy, 'AP100'),
+    agentpg._check_compaction(create_session.compaction, 'compaction', 'AP240')
   )
   returning s.id into v_id;
   return v_id;
 end
 $$;
-comment on function agentpg.create_session(uuid, jsonb, text) is
-  'Creates a conversation, in the caller''s transaction. metadata.tenant_id, a string, names its tenant. on_busy says what a new run does while another one is active: enqueue waits behind it, reject is refused, interrupt cancels it and those that wait. Errors: AP002 (parent), AP100, AP104, AP105.';
+comment on function agentpg.create_session(uuid, jsonb, text, jsonb) is
+  'Creates a conversation, in the caller''s transaction. metadata.tenant_id, a string, names its tenant. on_busy says what a new run does while another one is active: enqueue waits behind it, reject is refused, interrupt cancels it and those that wait. compaction: what differs from compaction_defaults() here. Errors: AP002 (parent), AP100, AP104, AP105, AP240.';
 
 commit;

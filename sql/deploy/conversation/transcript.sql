@@ -99,6 +99,16 @@ end
 $$;
 comment on function agentpg._without_thinking(jsonb) is 'The blocks but for thinking.';
 
+create function agentpg._summary_message(summary text)
+returns text
+language sql
+immutable
+set search_path = pg_catalog, pg_temp
+as $$
+  select E'[The earlier part of this conversation was summarized to keep it short.]\n\n' || summary
+$$;
+comment on function agentpg._summary_message(text) is 'A summary as the model is shown it.';
+
 create function agentpg._context_messages(session_id uuid)
 returns table (seq bigint, role agentpg.message_role, content jsonb, run_id uuid)
 language plpgsql
@@ -109,7 +119,7 @@ set jit = off
 as $$
 begin
   return query
-  select c.cut_seq, 'user'::agentpg.message_role, jsonb_build_array(jsonb_build_object('type', 'text', 'text', c.summary)), null::uuid
+  select c.cut_seq, 'user'::agentpg.message_role, jsonb_build_array(jsonb_build_object('type', 'text', 'text', agentpg._summary_message(c.summary))), null::uuid
   from agentpg.sessions s
   join agentpg.compactions c on c.id = s.compaction_id and c.summary is not null
   where s.id = _context_messages.session_id

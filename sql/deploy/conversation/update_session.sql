@@ -10,7 +10,7 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_known constant text[] := array['metadata', 'on_busy'];
+  v_known constant text[] := array['metadata', 'on_busy', 'compaction'];
   v_unknown text;
   v_row agentpg.sessions;
 begin
@@ -39,14 +39,17 @@ begin
         jsonb_build_object('session_id', session_id));
     end if;
   end if;
+  if changes ? 'compaction' then
+    v_row.compaction := agentpg._check_compaction(changes -> 'compaction', 'compaction', 'AP240');
+  end if;
   update agentpg.sessions s
-  set metadata = v_row.metadata, on_busy = coalesce(changes ->> 'on_busy', v_row.on_busy), updated_at = agentpg.now()
+  set metadata = v_row.metadata, on_busy = coalesce(changes ->> 'on_busy', v_row.on_busy), compaction = v_row.compaction, updated_at = agentpg.now()
   where s.id = update_session.session_id
   returning s.* into v_row;
   return v_row;
 end
 $$;
 comment on function agentpg.update_session(uuid, jsonb) is
-  'Changes the given fields of a session and no others: metadata (as a whole, the tenant stays) and on_busy. Runs that exist are not touched. Errors: AP002, AP100, AP104, AP105.';
+  'Changes the given fields of a session and no others: metadata (as a whole, the tenant stays), on_busy and compaction (as a whole). Runs that exist are not touched. Errors: AP002, AP100, AP104, AP105, AP240.';
 
 commit;

@@ -14,7 +14,7 @@ as $$
 declare
   v_known constant text[] := array[
     'request', 'prompt_caching', 'max_iterations', 'max_continuations', 'approval',
-    'auto_compaction', 'compaction_trigger', 'extended_context', 'allow_recursion', 'events'
+    'auto_compaction', 'compaction', 'compaction_trigger', 'extended_context', 'allow_recursion', 'events'
   ];
   v_unknown text;
   v_key text;
@@ -31,6 +31,10 @@ begin
       agentpg._name_hint(v_unknown, v_known, 'keys') || '; parameters of the Messages API go into "request"');
   end if;
   perform agentpg._check_request(config -> 'request', 'AP113', 'config.request');
+  perform agentpg._check_compaction(config -> 'compaction', 'config.compaction', 'AP113');
+  if config ? 'compaction_trigger' then
+    perform agentpg._check_compaction(jsonb_build_object('trigger', config -> 'compaction_trigger'), 'config.compaction_trigger', 'AP113');
+  end if;
   foreach v_key in array array['prompt_caching', 'auto_compaction', 'extended_context', 'allow_recursion', 'events'] loop
     if config ? v_key and jsonb_typeof(config -> v_key) <> 'boolean' then
       perform agentpg._refuse('AP113', format('config.%s must be true or false', v_key));

@@ -13,9 +13,10 @@ as $$
 #variable_conflict use_column
 declare
   v_run agentpg.runs;
+  v_ready boolean;
 begin
   update agentpg.runs r
-  set state = 'awaiting_input', previous_state = r.state, stop_reason = _await_input.stop_reason, open_tools = 0,
+  set state = 'awaiting_input', previous_state = r.state, stop_reason = _await_input.stop_reason, open_tools = 0, context_tokens = (_await_input.run).context_tokens,
     lease_token = null, lease_expires_at = null, claimed_by = null, claimed_at = null
   where r.id = (_await_input.run).id
   returning r.* into v_run;
@@ -32,7 +33,11 @@ begin
     return agentpg._finalize_run(v_run, 'completed', _await_input.stop_reason);
   end if;
   -- Changed, not only locked: see create_run.
-  update agentpg.sessions s set updated_at = agentpg.now() where s.id = v_run.session_id;
+  update agentpg.sessions s set updated_at = agentpg.now(), context_tokens = v_run.context_tokens where s.id = v_run.session_id
+  returning s.compaction_ready into v_ready;
+  if v_ready then
+    perform agentpg._switch_ready(v_run.session_id);
+  end if;
   perform agentpg._announce_state(v_run);
   perform agentpg._emit(v_run, 'run_waiting', jsonb_build_object('state', v_run.state, 'stop_reason', v_run.stop_reason));
   return v_run;

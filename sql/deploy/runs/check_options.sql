@@ -40,7 +40,7 @@ declare
   v_known constant text[] := array[
     'variables', 'override_instructions', 'append_instructions', 'tool_choice', 'tools', 'model', 'request',
     'max_iterations', 'max_continuations', 'deadline', 'stream_after_turns', 'stream_from', 'max_depth',
-    'max_tokens', 'max_cost_usd', 'on_busy', 'approval', 'events'
+    'max_tokens', 'max_cost_usd', 'on_busy', 'approval', 'events', 'auto_compaction', 'compaction'
   ];
   v_unknown text;
   v_key text;
@@ -69,6 +69,10 @@ begin
   if options ? 'events' and jsonb_typeof(options -> 'events') <> 'boolean' then
     perform agentpg._refuse('AP111', 'option events must be true or false');
   end if;
+  if options ? 'auto_compaction' and jsonb_typeof(options -> 'auto_compaction') <> 'boolean' then
+    perform agentpg._refuse('AP111', 'option auto_compaction must be true or false');
+  end if;
+  perform agentpg._check_compaction(options -> 'compaction', 'option compaction', 'AP111');
   if options ? 'on_busy' then
     perform agentpg._check_on_busy(options ->> 'on_busy', 'AP111');
   end if;

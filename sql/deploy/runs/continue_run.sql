@@ -77,7 +77,7 @@ begin
     select m.role = 'assistant' and coalesce((
       select t.stop_reason not in ('pause_turn', 'compaction')
       from agentpg.iterations t
-      where t.run_id = run.id
+      where t.run_id = run.id and t.trigger_type <> 'compaction'
       order by t.number desc limit 1
     ), true)
     from agentpg.messages m
@@ -143,9 +143,11 @@ begin
   set state = 'pending', previous_state = r.state, iteration_id = agentpg._uuid_v7(),
     iteration_number = v_run.iteration_number, attempt = 0, rescue_attempts = 0, available_at = v_now, stop_reason = null,
     queue_id = agentpg._next_queue(r), deadline_at = v_run.deadline_at, continuations = v_run.continuations,
-    iteration_limit = v_run.iteration_limit, continuation_limit = v_run.continuation_limit
+    iteration_limit = v_run.iteration_limit, continuation_limit = v_run.continuation_limit,
+    context_tokens = r.context_tokens + case when v_content is null then 0 else agentpg._estimated_tokens(v_content) end
   where r.id = v_run.id
   returning r.* into v_run;
+  v_run := agentpg._fit_context(v_run, 'automatic');
   perform agentpg._announce_state(v_run);
   perform agentpg._emit(v_run, 'run_continued');
   return v_run.id;

@@ -61,8 +61,7 @@ declare
   v_content jsonb;
   v_variables jsonb;
   v_hash bigint;
-  v_tenant_id text;
-  v_on_busy text;
+  v_session agentpg.sessions;
 begin
   v_content := agentpg._check_prompt(create_run.prompt, create_run.content);
   if create_run.mode is null or create_run.priority is null or create_run.priority not between -10 and 10 then
@@ -88,13 +87,13 @@ begin
   -- It is changed, not only locked, so that a caller with an older snapshot gets 40001 and not a stale queue.
   update agentpg.sessions s set updated_at = v_now
   where s.id = create_run.session_id
-  returning s.tenant_id, s.on_busy into v_tenant_id, v_on_busy;
+  returning s.* into v_session;
   if not found then
     perform agentpg._refuse('AP002', format('no session has id %s', coalesce(create_run.session_id::text, 'null')),
       'create one with agentpg.create_session()', jsonb_build_object('session_id', create_run.session_id));
   end if;
   if create_run.idempotency_key is not null then
-    v_run.id := agentpg._repeated_run(v_tenant_id, create_run.idempotency_key, v_hash);
+    v_run.id := agentpg._repeated_run(v_session.tenant_id, create_run.idempotency_key, v_hash);
     if v_run.id is not null then
       return v_run.id;
     end if;
@@ -109,7 +108,7 @@ begin
       format('it is %s by the clock of the database', v_now));
   end if;
   if v_options - array['max_iterations', 'max_continuations', 'deadline', 'stream_after_turns', 'stream_from', 'max_depth',
-    'max_tokens', 'max_cost_usd', 'on_busy', 'approval', 'events'] = '{}' then
+    'max_tokens', 'max_cost_usd', 'on_busy', 'approval', 'events', 'auto_compaction', 'compaction'] = '{}' then
     v_prefix_id := v_agent.prefix_id;
   end if;
   v_prefix_id := coalesce(v_prefix_id, agentpg._freeze_prefix(v_agent, v_options));
@@ -132,22 +131,23 @@ begin
     create_run.idempotency_key, v_hash,
     agentpg._run_limit('max_iterations', v_options, v_agent.config, v_settings.max_iterations),
     agentpg._run_limit('max_continuations', v_options, v_agent.config, v_settings.max_continuations),
-    create_run.scheduled_at, v_tenant_id, v_now
+    create_run.scheduled_at, v_session.tenant_id, v_now
   )
   on conflict ((coalesce(tenant_id, '')), idempotency_key) where idempotency_key is not null do nothing
   returning i.* into v_input;
   if v_input.run_id is null then
     -- The same key was used in another session a moment ago.
-    v_run.id := agentpg._repeated_run(v_tenant_id, create_run.idempotency_key, v_hash);
+    v_run.id := agentpg._repeated_run(v_session.tenant_id, create_run.idempotency_key, v_hash);
     if v_run.id is null then
       raise exception using errcode = 'serialization_failure',
         message = 'the idempotency key was used by a transaction that this one cannot see', hint = 'repeat the transaction';
     end if;
     return v_run.id;
   end if;
-  perform agentpg._make_way(create_run.session_id, coalesce(v_options ->> 'on_busy', v_on_busy));
+  perform agentpg._make_way(create_run.session_id, coalesce(v_options ->> 'on_busy', v_session.on_busy));
 
-  insert into agentpg.runs as r (id, session_id, iteration_id, prefix_id, available_at, queue_id, priority, blocked, deadline_at, stream_at, budget_ids, tenant_id, events)
+  insert into agentpg.runs as r (id, session_id, iteration_id, prefix_id, available_at, queue_id, priority, blocked, deadline_at, stream_at, budget_ids, tenant_id, events,
+    context_tokens, compact_above)
   values (
     v_input.run_id, create_run.session_id, agentpg._uuid_v7(), v_prefix_id,
     greatest(create_run.scheduled_at, v_now),
@@ -156,16 +156,21 @@ begin
     exists (select from agentpg.runs a where a.session_id = create_run.session_id and a.finalized_at is null and not a.blocked),
     agentpg._option_time(v_options, 'deadline'),
     agentpg._option_time(v_options, 'stream_from'),
-    agentpg._budgets_for(v_input.run_id, create_run.session_id, v_tenant_id, coalesce(v_options ->> 'model', v_agent.model), v_options),
-    v_tenant_id,
-    agentpg._wants_events(v_options, v_agent.config)
+    agentpg._budgets_for(v_input.run_id, create_run.session_id, v_session.tenant_id, coalesce(v_options ->> 'model', v_agent.model), v_options),
+    v_session.tenant_id,
+    agentpg._wants_events(v_options, v_agent.config),
+    coalesce(v_session.context_tokens, 0) + agentpg._estimated_tokens(v_content),
+    agentpg._compact_above(v_agent.config, v_session.compaction, v_options, coalesce(v_options ->> 'model', v_agent.model))
   )
   returning r.* into v_run;
   if v_run.events then
     perform agentpg._open_stream(v_run.id);
   end if;
   if not v_run.blocked then
-    perform agentpg._append_message(v_run.session_id, 'user', v_content, v_run.id, null, v_tenant_id);
+    perform agentpg._append_message(v_run.session_id, 'user', v_content, v_run.id, null, v_session.tenant_id);
+    if v_input.turn > 1 or v_session.forked_at_seq is not null then
+      perform agentpg._begin_turn(v_run);
+    end if;
   end if;
   return v_run.id;
 end

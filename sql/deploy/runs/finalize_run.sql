@@ -32,9 +32,12 @@ begin
   end if;
   perform agentpg._append_message(v_input.session_id, 'user', v_input.content, v_input.run_id, null, v_input.tenant_id);
   update agentpg.runs r
-  set blocked = false, previous_state = 'pending', available_at = greatest(r.available_at, agentpg.now())
-  where r.id = v_input.run_id
+  set blocked = false, previous_state = 'pending', available_at = greatest(r.available_at, agentpg.now()),
+    context_tokens = coalesce(s.context_tokens, 0) + agentpg._estimated_tokens(v_input.content)
+  from agentpg.sessions s
+  where r.id = v_input.run_id and s.id = v_input.session_id
   returning r.* into v_run;
+  v_run := agentpg._begin_turn(v_run);
   perform agentpg._announce_state(v_run);
 end
 $$;
@@ -56,6 +59,7 @@ as $$
 #variable_conflict use_column
 declare
   v_run agentpg.runs;
+  v_ready boolean;
 begin
   perform agentpg._close_open_calls(
     _finalize_run.run,
@@ -80,8 +84,13 @@ begin
   then
     perform agentpg._withdraw_member(_finalize_run.run);
   end if;
+  if (_finalize_run.run).compaction_id is not null then
+    update agentpg.compactions c set state = 'abandoned', closed_at = agentpg.now()
+    where c.id = (_finalize_run.run).compaction_id and c.state = 'summarizing';
+  end if;
   update agentpg.runs r
   set state = _finalize_run.state, previous_state = r.state, finalized_at = agentpg.now(), blocked = false,
+    compaction_id = null, context_tokens = (_finalize_run.run).context_tokens,
     open_tools = 0, lease_token = null, lease_expires_at = null, claimed_by = null, claimed_at = null,
     stop_reason = _finalize_run.stop_reason, error_type = _finalize_run.error_type,
     error_message = _finalize_run.error_message
@@ -89,8 +98,15 @@ begin
   returning r.* into v_run;
   perform agentpg._announce_state(v_run);
   -- Changed, not only locked: see create_run.
-  update agentpg.sessions s set updated_at = v_run.finalized_at where s.id = v_run.session_id;
+  update agentpg.sessions s
+  set updated_at = v_run.finalized_at,
+    context_tokens = case when (_finalize_run.run).blocked then s.context_tokens else v_run.context_tokens end
+  where s.id = v_run.session_id
+  returning s.compaction_ready into v_ready;
   if not (_finalize_run.run).blocked then
+    if v_ready then
+      perform agentpg._switch_ready(v_run.session_id);
+    end if;
     perform agentpg._activate_next(v_run.session_id, v_run.id);
   end if;
   perform agentpg._emit_end(v_run);

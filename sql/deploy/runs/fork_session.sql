@@ -129,16 +129,23 @@ begin
     perform agentpg._refuse('AP117', format('session %s goes on from a fork of a fork, a hundred deep', session.id),
       'fork one of its origins', jsonb_build_object('session_id', session.id));
   end if;
-  insert into agentpg.sessions as s (metadata, on_busy, forked_from_session_id, forked_at_seq, superseded_seqs)
+  insert into agentpg.sessions as s (metadata, on_busy, forked_from_session_id, forked_at_seq, superseded_seqs,
+    compaction, compaction_id, thinking_from_seq)
   values (
     _fork.metadata, session.on_busy, session.id, _fork.at_seq,
-    nullif(session.superseded_seqs * int8multirange(int8range(null, _fork.at_seq, '[]')), '{}')
+    nullif(session.superseded_seqs * int8multirange(int8range(null, _fork.at_seq, '[]')), '{}'),
+    session.compaction, agentpg._compaction_at(session.compaction_id, _fork.at_seq), session.thinking_from_seq
   )
   returning s.id into v_id;
   insert into agentpg.session_origins (session_id, first_seq, last_seq, origin_session_id)
   select v_id, p.first_seq, least(p.last_seq, _fork.at_seq), p.part_session_id
   from agentpg._transcript_parts(session.id) p
   where p.first_seq <= _fork.at_seq;
+  update agentpg.sessions s
+  set context_tokens = case when _fork.at_seq = agentpg._last_cut(session) then session.context_tokens end,
+    -- Under another beginning than it was written for.
+    thinking_from_seq = case when s.compaction_id is distinct from session.compaction_id then _fork.at_seq + 1 else s.thinking_from_seq end
+  where s.id = v_id;
   return v_id;
 end
 $$;

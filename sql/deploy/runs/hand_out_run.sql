@@ -13,12 +13,13 @@ create type agentpg.run_claim as (
   attempt integer,
   request jsonb,
   events boolean,
+  compaction_id uuid,
   context_seq bigint,
   context_checksum text,
   messages_after bigint
 );
 comment on type agentpg.run_claim is
-  'A claimed model call: POST request to /v1/messages as it is, then record_response or record_failure with iteration_id and lease_token before the lease expires (heartbeat renews it). events: whether publish_events takes what the model says meanwhile. context_seq and context_checksum: the last message of the request and what stands for all up to it (null when it shows no conversation); complete_tool and fail_tool take them as known. messages_after: null for a complete request; else request holds only the messages after this one, to be added to those that the caller holds.';
+  'A claimed model call: POST request to /v1/messages as it is, then record_response or record_failure with iteration_id and lease_token before the lease expires (heartbeat renews it). events: whether publish_events takes what the model says meanwhile. compaction_id: the call writes a summary, which is nothing the user is to see. context_seq and context_checksum: the last message of the request and what stands for all up to it (null when it writes a summary); complete_tool and fail_tool take them as known. messages_after: null for a complete request; else request holds only the messages after this one, to be added to those that the caller holds.';
 
 create function agentpg._request_with(run agentpg.runs, messages jsonb, batched boolean default false)
 returns jsonb
@@ -48,6 +49,9 @@ stable
 set search_path = pg_catalog, pg_temp
 as $$
 begin
+  if run.compaction_id is not null then
+    return agentpg._summary_request(run.compaction_id);
+  end if;
   return agentpg._request_with(run, agentpg._request_messages(run.session_id, p.model), batched)
   from agentpg.prompt_prefixes p
   where p.id = run.prefix_id;
@@ -89,7 +93,8 @@ begin
     v_request := agentpg._capped(run.iteration_id, v_request);
   end if;
   return (
-    run.id, run.session_id, run.iteration_id, run.lease_token, run.lease_expires_at, run.attempt::integer, v_request, run.events,
+    run.id, run.session_id, run.iteration_id, run.lease_token, run.lease_expires_at, run.attempt::integer, v_request,
+    run.events and run.compaction_id is null, run.compaction_id,
     v_last, agentpg._context_checksum(run.session_id, v_model, v_last), v_after
   )::agentpg.run_claim;
 end

@@ -15,11 +15,15 @@ declare
   v_run agentpg.runs;
   v_session_id uuid;
   v_parent_run_id uuid;
+  v_compacts_id uuid;
 begin
-  select i.session_id, i.parent_run_id into v_session_id, v_parent_run_id
+  select i.session_id, i.parent_run_id, (i.options ->> 'compacts')::uuid into v_session_id, v_parent_run_id, v_compacts_id
   from agentpg.run_inputs i where i.run_id = _lock_run.run_id;
   if not found then
     return null;
+  end if;
+  if v_compacts_id is not null then
+    perform from agentpg.sessions s where s.id = v_compacts_id for no key update;
   end if;
   if v_parent_run_id is not null then
     perform agentpg._lock_run(v_parent_run_id);
@@ -29,7 +33,7 @@ begin
   return v_run;
 end
 $$;
-comment on function agentpg._lock_run(uuid) is 'Locks the session and then the run, after those of the runs above it, and returns the run as it now is; null when there is none.';
+comment on function agentpg._lock_run(uuid) is 'Locks the session and then the run, after those of the runs above it, or the session that it compacts, and returns the run as it now is; null when there is none.';
 
 create function agentpg._try_lock_run(run_id uuid)
 returns agentpg.runs
@@ -41,9 +45,16 @@ declare
   v_run agentpg.runs;
   v_session_id uuid;
   v_parent_run_id uuid;
+  v_compacts_id uuid;
 begin
-  select i.session_id, i.parent_run_id into v_session_id, v_parent_run_id
+  select i.session_id, i.parent_run_id, (i.options ->> 'compacts')::uuid into v_session_id, v_parent_run_id, v_compacts_id
   from agentpg.run_inputs i where i.run_id = _try_lock_run.run_id;
+  if v_compacts_id is not null then
+    perform from agentpg.sessions s where s.id = v_compacts_id for no key update skip locked;
+    if not found then
+      return null;
+    end if;
+  end if;
   if v_parent_run_id is not null then
     v_run := agentpg._try_lock_run(v_parent_run_id);
     if v_run.id is null then

@@ -37,26 +37,33 @@ declare
   v_run agentpg.runs;
   v_limit text;
   v_mode agentpg.run_mode;
-  v_queue_id integer := run.queue_id;
+  v_max_iterations integer;
 begin
   select case
       when run.iteration_number >= coalesce(run.iteration_limit, i.max_iterations) then 'max_iterations'
       when continuation and run.continuations >= coalesce(run.continuation_limit, i.max_continuations) then 'pause_turn'
-    end, i.run_mode into v_limit, v_mode
+    end, i.run_mode, i.max_iterations into v_limit, v_mode, v_max_iterations
   from agentpg.run_inputs i where i.run_id = run.id;
 
   if v_limit is not null then
     return agentpg._await_input(run, v_limit);
   end if;
-  if v_mode = 'batch' then
-    v_queue_id := agentpg._next_queue(run);
+  if run.compaction_id is null and run.context_tokens > run.compact_above then
+    run := agentpg._compact_run(run, 'automatic');
+  end if;
+  if run.compaction_id is not null then
+    -- A call that writes a summary is none of the run's own, and its model may be paused where the run's is not.
+    run.iteration_limit := coalesce(run.iteration_limit, v_max_iterations) + 1;
+    claim_for := null;
+  elsif v_mode = 'batch' then
+    run.queue_id := agentpg._next_queue(run);
   end if;
   if claim_for is not null then
     update agentpg.runs r
     set state = 'streaming', previous_state = r.state, open_tools = 0,
       iteration_id = agentpg._uuid_v7(), iteration_number = r.iteration_number + 1, attempt = 1, rescue_attempts = 0,
       available_at = v_now, lease_token = gen_random_uuid(), lease_expires_at = v_now + s.lease_ttl,
-      claimed_by = claim_for, claimed_at = v_now
+      claimed_by = claim_for, claimed_at = v_now, context_tokens = run.context_tokens, compact_above = run.compact_above
     from agentpg.settings s
     where r.id = run.id
     returning r.* into v_run;
@@ -65,7 +72,8 @@ begin
     set state = 'pending', previous_state = r.state, open_tools = 0,
       iteration_id = agentpg._uuid_v7(), iteration_number = r.iteration_number + 1, attempt = 0, rescue_attempts = 0,
       available_at = v_now, lease_token = null, lease_expires_at = null, claimed_by = null, claimed_at = null,
-      continuations = r.continuations + case when continuation then 1 else 0 end, queue_id = v_queue_id
+      continuations = r.continuations + case when continuation then 1 else 0 end, queue_id = run.queue_id,
+      context_tokens = run.context_tokens, compact_above = run.compact_above, compaction_id = run.compaction_id, iteration_limit = run.iteration_limit
     where r.id = run.id
     returning r.* into v_run;
   end if;
@@ -74,6 +82,6 @@ begin
 end
 $$;
 comment on function agentpg._next_iteration(agentpg.runs, boolean, uuid) is
-  'The run goes on to its next model call: pending, or held by claim_for at once; when a limit is met it waits for input with the limit as stop reason. The caller holds the locks of session and run.';
+  'The run goes on to its next model call: pending, or held by claim_for at once; when a limit is met it waits for input with the limit as stop reason; with a context above compact_above that call writes a summary first. The caller holds the locks of session and run.';
 
 commit;

@@ -59,6 +59,7 @@ declare
   v_course text := agentpg._failure_course(error);
   v_spent integer := 0;
   v_retry_at timestamptz;
+  v_shorter agentpg.runs;
 begin
   -- A header gone wrong must not stop the model for a year.
   if retry_after > interval '1 hour' then
@@ -70,6 +71,13 @@ begin
     v_spent := -1;
   elsif v_course <> 'fail' and run.attempt < (select s.max_model_attempts from agentpg.settings s) then
     v_retry_at := v_now + agentpg._model_retry_delay(run.attempt, retry_after);
+  end if;
+  -- A request that is too long is not sent again as it was.
+  if v_course = 'fail' and run.compaction_id is null and v_message ~* 'prompt is too long|context window' then
+    v_shorter := agentpg._compact_overflow(run, (substring(v_message from '([0-9]{1,9}) tokens'))::bigint);
+    if v_shorter.id is not null then
+      v_retry_at := v_now;
+    end if;
   end if;
   if v_course = 'pause' then
     perform agentpg._pause_queue(
@@ -86,7 +94,11 @@ begin
   perform agentpg._emit(run, 'model_call_failed', jsonb_strip_nulls(jsonb_build_object(
     'attempt', run.attempt, 'error_type', v_type, 'error_message', left(v_message, 1000), 'retry_at', v_retry_at
   )), run.iteration_id);
-  if v_retry_at is null then
+  if v_shorter.id is not null then
+    return agentpg._next_iteration(v_shorter);
+  elsif v_retry_at is null and run.compaction_id is not null then
+    return agentpg._give_up_summary(run, v_type, v_message);
+  elsif v_retry_at is null then
     return agentpg._finalize_run(run, 'failed', null, v_type, v_message);
   end if;
   update agentpg.runs r

@@ -55,11 +55,12 @@ begin
   )
   select run.iteration_id, run.id, run.iteration_number, run.attempt, run.rescue_attempts, q.run_mode,
     case
+      when run.compaction_id is not null then 'compaction'
       when last.iteration_id is null and last.role = 'user' then 'user_prompt'
       when last.role = 'user' then 'tool_results'
       else 'continuation'
     end,
-    q.model, run.prefix_id, run.claimed_by, run.lease_token,
+    q.model, coalesce((select c.prefix_id from agentpg.compactions c where c.id = run.compaction_id), run.prefix_id), run.claimed_by, run.lease_token,
     case when q.run_mode = 'batch' then run.batch_id end, last.seq, _write_iteration.response_seq, response ->> 'stop_reason', _write_iteration.tool_count,
     agentpg._token_count(response -> 'usage', 'input_tokens'), agentpg._token_count(response -> 'usage', 'output_tokens'),
     agentpg._token_count(response -> 'usage', 'cache_creation_input_tokens'),
@@ -102,6 +103,11 @@ declare
   v_calls integer := 0;
   v_open integer;
 begin
+  if run.compaction_id is not null then
+    perform agentpg._settle_summary(run, response, request_id);
+    return;
+  end if;
+  run.context_tokens := agentpg._context_after(run, response -> 'usage', v_content);
   -- A refusal's partial output is discarded; an empty answer cannot stand in a transcript.
   if v_stop <> 'refusal' and v_content <> '[]' then
     v_seq := agentpg._append_message(run.session_id, 'assistant', v_content, run.id, run.iteration_id, run.tenant_id);
@@ -117,7 +123,7 @@ begin
       return;
     end if;
     update agentpg.runs r
-    set state = 'pending_tools', previous_state = r.state, open_tools = v_open,
+    set state = 'pending_tools', previous_state = r.state, open_tools = v_open, context_tokens = run.context_tokens,
       lease_token = null, lease_expires_at = null, claimed_by = null, claimed_at = null
     where r.id = run.id
     returning r.* into run;
@@ -134,6 +140,8 @@ begin
     perform agentpg._finalize_run(run, 'completed', v_stop);
   elsif v_stop in ('pause_turn', 'compaction') and v_seq is not null then
     perform agentpg._next_iteration(run, continuation => true);
+  elsif v_stop = 'model_context_window_exceeded' and agentpg._go_on_compacted(run) then
+    return;
   else
     -- max_tokens, model_context_window_exceeded, and whatever the API invents: stop safely, a person goes on.
     perform agentpg._await_input(run, v_stop);

@@ -137,7 +137,11 @@ begin
     v_session.id := agentpg._fork(v_session, v_turn.first_seq - 1, v_session.metadata);
   elsif v_turn.last_seq >= v_turn.first_seq then
     update agentpg.sessions s
-    set superseded_seqs = coalesce(s.superseded_seqs, '{}') + int8multirange(int8range(v_turn.first_seq, v_turn.last_seq, '[]'))
+    set superseded_seqs = coalesce(s.superseded_seqs, '{}') + int8multirange(int8range(v_turn.first_seq, v_turn.last_seq, '[]')),
+      -- A summary that covers the turn would go on telling of it.
+      compaction_id = agentpg._compaction_at(s.compaction_id, v_turn.first_seq - 1),
+      thinking_from_seq = case when agentpg._compaction_at(s.compaction_id, v_turn.first_seq - 1) is distinct from s.compaction_id
+        then v_turn.last_seq + 1 else s.thinking_from_seq end
     where s.id = v_session.id;
   end if;
   v_id := agentpg.create_run(

@@ -92,10 +92,12 @@ begin
     v_run.tenant_id, v_now
   );
   -- The deadline of the first run is the deadline of the tree; what it ends is ended with all that is below.
-  insert into agentpg.runs (id, session_id, iteration_id, prefix_id, available_at, queue_id, priority, blocked, stream_at, budget_ids, tenant_id, events)
+  insert into agentpg.runs (id, session_id, iteration_id, prefix_id, available_at, queue_id, priority, blocked, stream_at, budget_ids, tenant_id, events,
+    context_tokens, compact_above)
   values (
     v_child_id, v_session_id, agentpg._uuid_v7(), v_prefix_id, v_now, agentpg._queue_id(v_queue.run_mode, v_agent.model),
-    v_run.priority, false, v_run.stream_at, v_run.budget_ids, v_run.tenant_id, v_run.events
+    v_run.priority, false, v_run.stream_at, v_run.budget_ids, v_run.tenant_id, v_run.events,
+    agentpg._estimated_tokens(v_content), agentpg._compact_above(v_agent.config, null, null, v_agent.model)
   );
   perform agentpg._append_message(v_session_id, 'user', v_content, v_child_id, null, v_run.tenant_id);
   update agentpg.tool_executions e set child_run_id = v_child_id where e.id = execution.id;

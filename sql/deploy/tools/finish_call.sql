@@ -87,8 +87,9 @@ begin
     is_error = _finish_call.is_error, last_error = _finish_call.error
   where e.id = execution.id;
 
+  v_run.context_tokens := v_run.context_tokens + case when content is null then 4 else agentpg._estimated_tokens(content) end;
   if v_run.open_tools > 1 then
-    update agentpg.runs r set open_tools = r.open_tools - 1 where r.id = v_run.id;
+    update agentpg.runs r set open_tools = r.open_tools - 1, context_tokens = v_run.context_tokens where r.id = v_run.id;
     perform agentpg._emit(v_run, 'tool_finished', null, execution.iteration_id, execution.id);
     return;
   end if;

@@ -2,6 +2,7 @@
 begin;
 
 drop function agentpg._context_messages(uuid);
+drop function agentpg._summary_message(text);
 drop function agentpg._without_thinking(jsonb);
 drop function agentpg._with_placeholders(jsonb);
 drop function agentpg._hidden(bigint,int8multirange);

@@ -2,6 +2,6 @@
 begin;
 
 select pg_catalog.has_function_privilege('agentpg._check_on_busy(text,text)', 'execute');
-select pg_catalog.has_function_privilege('agentpg.create_session(uuid,jsonb,text)', 'execute');
+select pg_catalog.has_function_privilege('agentpg.create_session(uuid,jsonb,text,jsonb)', 'execute');
 
 rollback;

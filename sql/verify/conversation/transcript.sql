@@ -9,6 +9,7 @@ select pg_catalog.has_function_privilege('agentpg._transcript_parts(uuid,int8mul
 select pg_catalog.has_function_privilege('agentpg._hidden(bigint,int8multirange)', 'execute');
 select pg_catalog.has_function_privilege('agentpg._with_placeholders(jsonb)', 'execute');
 select pg_catalog.has_function_privilege('agentpg._without_thinking(jsonb)', 'execute');
+select pg_catalog.has_function_privilege('agentpg._summary_message(text)', 'execute');
 select pg_catalog.has_function_privilege('agentpg._context_messages(uuid)', 'execute');
 
 rollback;

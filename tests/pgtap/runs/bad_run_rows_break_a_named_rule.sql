@@ -1,5 +1,5 @@
 begin;
-select plan(22);
+select plan(23);
 
 select given_run();
 set constraints all immediate;
@@ -26,6 +26,7 @@ select breaks('agentpg.runs', '{"state": "awaiting_input", "blocked": true}', 'r
 select breaks('agentpg.runs', '{"state": "failed", "finalized_at": "2030-01-01"}', 'runs_failed_has_an_error');
 select breaks('agentpg.runs', '{"priority": 11}', 'runs_priority_range');
 select breaks('agentpg.runs', '{"attempt": -1}', 'runs_counters_not_negative');
+select breaks('agentpg.runs', '{"context_tokens": -1}', 'runs_context_tokens_not_negative');
 select throws_ok('update agentpg.runs set queue_id = 999999', '23503', null, 'runs_queue_fk');
 select throws_ok('update agentpg.runs set prefix_id = id', '23503', null, 'runs_prefix_fk');
 insert into broken values ('agentpg.runs', 'runs_queue_fk'), ('agentpg.runs', 'runs_prefix_fk');

@@ -16,7 +16,7 @@ select refused('select agentpg.create_agent(name => ''n'', model => ''m'', confi
 select refused(format('select agentpg.update_agent(%L, ''{"system": "x"}'')', agent_id()), 'AP100', 'did you mean system_prompt');
 select refused('select agentpg.configure(''{"lease_time": "1 minute"}'')', 'AP116', 'did you mean lease_ttl');
 select refused(format('select agentpg.update_session(%L, ''{"meta": {}}'')', session_id()), 'AP100', 'did you mean metadata');
-select refused(format('select agentpg.update_session(%L, ''{"zzzzzzzzz": {}}'')', session_id()), 'AP100', '^known fields: metadata, on_busy$');
+select refused(format('select agentpg.update_session(%L, ''{"zzzzzzzzz": {}}'')', session_id()), 'AP100', '^known fields: metadata, on_busy, compaction$');
 
 select * from finish();
 rollback;

@@ -63,6 +63,7 @@ async def test_thinking_must_come_back_as_it_was_sent(
     fake: FakeClaude, client: AsyncAnthropic, ask: Json, post: Post
 ) -> None:
     fake.script([reply(thinking("First, the snow."), text("Snow.")), text("Yes."), text("Yes.")])
+    ask["model"] = "claude-opus-5"
     thought, answer = (await client.messages.create(**ask)).to_dict()["content"]
     edited = {**thought, "thinking": "First, the sun."}
     begun = ask["messages"]

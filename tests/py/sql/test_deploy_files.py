@@ -20,6 +20,7 @@ PREPOSITION = {"deploy": "to", "revert": "from", "verify": "on"}
 DYNAMIC = {
     "core/access": "grants, to a role that the caller names",
     "registry/approval_rules": "calls the function that a tool names",
+    "conversation/plan_compaction": "calls the strategy that the settings name",
 }
 READS_TIME = {
     "core/clock": "it is the clock",
