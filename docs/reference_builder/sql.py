@@ -16,7 +16,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     ),
     "Sessions": (
         "create_session", "update_session", "fork_session", "delete_session", "get_session", "list_sessions",
-        "session_messages",
+        "session_messages", "whole_content",
     ),
     "Runs": (
         "create_run", "get_run", "list_runs", "get_response", "finished_runs", "cancel_run", "continue_run",

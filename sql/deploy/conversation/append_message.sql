@@ -1,5 +1,6 @@
 -- Deploy agentpg:conversation/append_message to pg
 -- requires: conversation/messages
+-- requires: conversation/references
 begin;
 
 create function agentpg._append_message(
@@ -27,7 +28,10 @@ begin
   v_seq := coalesce(v_seq, 0) + 1;
   insert into agentpg.messages (session_id, seq, role, content, run_id, iteration_id, tenant_id)
   values (
-    _append_message.session_id, v_seq, _append_message.role, _append_message.content, _append_message.run_id,
+    _append_message.session_id, v_seq, _append_message.role,
+    case when pg_column_size(_append_message.content) < 8192 then _append_message.content
+      else agentpg._put_aside(_append_message.content, _append_message.session_id, _append_message.tenant_id) end,
+    _append_message.run_id,
     _append_message.iteration_id, _append_message.tenant_id
   );
   return v_seq;

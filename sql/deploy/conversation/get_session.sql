@@ -1,6 +1,7 @@
 -- Deploy agentpg:conversation/get_session to pg
 -- requires: conversation/transcript
 -- requires: core/validation
+-- requires: conversation/references
 begin;
 
 create function agentpg.get_session(session_id uuid)
@@ -62,13 +63,16 @@ as $$
 declare
   v_session agentpg.sessions;
   v_hidden int8multirange;
+  v_large boolean;
 begin
   perform agentpg._check_page(max_count);
   v_session := agentpg.get_session(session_id);
   v_hidden := int8multirange(int8range(null, least(coalesce(after_seq, 0), 9223372036854775806), '[]'))
     + case when superseded then '{}' else coalesce(v_session.superseded_seqs, '{}') end;
+  v_large := exists (select from agentpg.content_uses u where u.session_id = v_session.id);
   return query
-  select m.*
+  select m.session_id, m.seq, m.role, case when v_large then agentpg.whole_content(m.content) else m.content end,
+    m.run_id, m.iteration_id, m.tenant_id, m.created_at
   from agentpg._transcript_parts(v_session.id, v_hidden) p
   cross join lateral (
     select t.*

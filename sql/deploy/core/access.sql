@@ -15,7 +15,7 @@ as $$
   select f.name
   from (values
     ('reader', 'get_agent'), ('reader', 'find_agent'), ('reader', 'list_agents'), ('reader', 'list_instances'), ('reader', 'get_session'),
-    ('reader', 'list_sessions'), ('reader', 'session_messages'), ('reader', 'get_run'), ('reader', 'list_runs'),
+    ('reader', 'list_sessions'), ('reader', 'session_messages'), ('reader', 'whole_content'), ('reader', 'get_run'), ('reader', 'list_runs'),
     ('reader', 'get_response'), ('reader', 'finished_runs'), ('reader', 'run_iterations'), ('reader', 'run_tool_calls'),
     ('reader', 'iteration_tool_calls'), ('reader', 'run_timeline'), ('reader', 'run_tree'), ('reader', 'why_waiting'), ('reader', 'list_approvals'),
     ('reader', 'read_events'), ('reader', 'watch_run'),

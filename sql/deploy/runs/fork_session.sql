@@ -2,6 +2,7 @@
 -- requires: runs/runs
 -- requires: conversation/transcript
 -- requires: conversation/create_session
+-- requires: conversation/large_content
 begin;
 
 create function agentpg._turn_at(session_id uuid, seq bigint)
@@ -141,6 +142,8 @@ begin
   select v_id, p.first_seq, least(p.last_seq, _fork.at_seq), p.part_session_id
   from agentpg._transcript_parts(session.id) p
   where p.first_seq <= _fork.at_seq;
+  insert into agentpg.content_uses (session_id, content_id)
+  select v_id, u.content_id from agentpg.content_uses u where u.session_id = session.id;
   update agentpg.sessions s
   set context_tokens = case when _fork.at_seq = agentpg._last_cut(session) then session.context_tokens end,
     -- Under another beginning than it was written for.

@@ -137,7 +137,7 @@ begin
     d.input_tokens, d.output_tokens, d.cache_creation_input_tokens, d.cache_read_input_tokens, d.cost_usd,
     d.iteration_count, d.tool_iterations,
     (
-      select jsonb_build_object('role', m.role, 'content', m.content, 'seq', m.seq, 'created_at', m.created_at)
+      select jsonb_build_object('role', m.role, 'content', agentpg.whole_content(m.content), 'seq', m.seq, 'created_at', m.created_at)
       from agentpg.messages m
       where m.session_id = d.session_id
         and m.seq = (select max(t.response_seq) from agentpg.iterations t where t.run_id = d.id)

@@ -2,6 +2,7 @@
 -- requires: runs/runs
 -- requires: conversation/request_messages
 -- requires: conversation/messages_after
+-- requires: conversation/references
 begin;
 
 create type agentpg.run_claim as (
@@ -33,7 +34,7 @@ begin
       -- A batch takes minutes to hours: the marker that the engine sets by itself is the one that lasts.
       || case when batched and p.body -> 'cache_control' = '{"type": "ephemeral"}'
         then '{"cache_control": {"type": "ephemeral", "ttl": "1h"}}'::jsonb else '{}' end
-      || pg_catalog.jsonb_build_object('messages', messages)
+      || pg_catalog.jsonb_build_object('messages', agentpg._whole_messages(run.session_id, messages))
     from agentpg.prompt_prefixes p
     where p.id = run.prefix_id
   );

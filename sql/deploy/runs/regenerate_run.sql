@@ -146,7 +146,7 @@ begin
   end if;
   v_id := agentpg.create_run(
     session_id => v_session.id, agent_id => v_input.agent_id, mode => v_input.run_mode, options => v_options,
-    content => v_input.content, priority => v_run.priority::integer
+    content => agentpg.whole_content(v_input.content), priority => v_run.priority::integer
   );
   insert into agentpg.regenerations (run_id, of_run_id, supersedes) values (v_id, v_run.id, v_turn.is_last);
   return v_id;

@@ -20,7 +20,7 @@ select
   r.state,
   r.previous_state,
   agentpg._content_text(i.content) as prompt,
-  i.content,
+  agentpg.whole_content(i.content) as content,
   r.iteration_number as current_iteration,
   r.iteration_id as current_iteration_id,
   agentpg._content_text(answer.content) as response_text,

@@ -1,5 +1,6 @@
 -- Deploy agentpg:views/tool_calls to pg
 -- requires: tools/tool_executions
+-- requires: conversation/references
 begin;
 
 create function agentpg._content_text(content jsonb)
@@ -36,7 +37,7 @@ select
   e.tool_name as name,
   coalesce(m.content -> e.block_index -> 'input', '{}') as input,
   coalesce(agentpg._content_text(o.content -> 0 -> 'content'), '') as output,
-  o.content -> 0 -> 'content' as output_content,
+  agentpg.whole_content(o.content -> 0 -> 'content') as output_content,
   e.is_error,
   case when e.is_error then e.last_error end as error_message,
   e.agent_id is not null as is_agent_tool,

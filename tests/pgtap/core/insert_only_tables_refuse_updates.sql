@@ -1,5 +1,5 @@
 begin;
-select plan(6);
+select plan(7);
 
 select given_instance('{lookup}');
 select given_agent(tools => '{lookup}');
@@ -14,6 +14,8 @@ select refused('update agentpg.run_inputs set priority = 1', '42703', '');
 select refused('update agentpg.run_inputs set content = content', 'AP200', '');
 select refused('update agentpg.prompt_prefixes set body = body', 'AP200', '');
 select refused('update agentpg.iterations set usage = usage', 'AP200', '');
+select agentpg._put_aside(jsonb_build_array(image_block('cat')), session_id(), null);
+select refused('update agentpg.large_contents set data = data', 'AP200', '');
 select refused('update agentpg.failed_attempts set kind = kind', 'AP200', '');
 
 select * from finish();
