@@ -120,7 +120,7 @@ begin
   perform agentpg._check_mode(create_run.mode, v_options, p.body) from agentpg.prompt_prefixes p where p.id = v_prefix_id;
 
   select s.* into v_settings from agentpg.settings s;
-  v_content := agentpg._put_aside(v_content, create_run.session_id, v_tenant_id);
+  v_content := agentpg._put_aside(v_content, create_run.session_id, v_session.tenant_id);
   insert into agentpg.run_inputs as i (
     run_id, session_id, turn, agent_id, run_mode, content, variables, options, idempotency_key, request_hash,
     max_iterations, max_continuations, scheduled_at, tenant_id, created_at
