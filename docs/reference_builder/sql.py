@@ -45,7 +45,8 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "record_batch_proof", "claim_batch_cancellations", "record_batch_error", "release_batches",
     ),
     "Maintenance and configuration": (
-        "run_maintenance", "resume_parked", "abandon_batch", "set_budget", "configure", "upsert_models",
+        "run_maintenance", "resume_parked", "abandon_batch", "set_budget", "set_retention", "apply_retention",
+        "configure", "upsert_models",
         "grant_access", "schema_version", "now",
     ),
 }  # fmt: skip

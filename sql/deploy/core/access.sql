@@ -35,7 +35,7 @@ as $$
     ('executor', 'record_batch_status'), ('executor', 'record_batch_candidates'), ('executor', 'record_batch_proof'),
     ('executor', 'record_batch_results'), ('executor', 'record_batch_ingested'), ('executor', 'release_batches'),
     ('executor', 'run_maintenance'), ('executor', 'publish_events'),
-    ('admin', 'resume_parked'), ('admin', 'abandon_batch'), ('admin', 'configure'), ('admin', 'upsert_models')
+    ('admin', 'resume_parked'), ('admin', 'abandon_batch'), ('admin', 'configure'), ('admin', 'set_retention'), ('admin', 'apply_retention'), ('admin', 'upsert_models')
   ) as f(access, name)
   where f.access = _functions_for.access or f.access = 'reader' or _functions_for.access = 'admin'
 $$;
@@ -63,7 +63,7 @@ begin
   loop
     execute format('grant execute on function %s to %I', v_function, role_name);
   end loop;
-  foreach v_view in array array['run_details', 'tool_calls', 'settings', 'models', 'model_prices', 'error_codes', 'state_transitions', 'queues', 'batch_queue', 'batch_progress', 'budget_usage',
+  foreach v_view in array array['run_details', 'tool_calls', 'settings', 'models', 'model_prices', 'error_codes', 'state_transitions', 'queues', 'batch_queue', 'batch_progress', 'budget_usage', 'retention_policies',
     'invariant_violations'] loop
     execute format('grant select on agentpg.%I to %I', v_view, role_name);
   end loop;

@@ -25,7 +25,7 @@ values
   ('claude-sonnet-4-6', 'Claude Sonnet 4.6', 1000000, 128000, false, true, false, 'active', '2027-02-17', '2026-11-22'),
   ('claude-sonnet-4-5', 'Claude Sonnet 4.5', 200000, 64000, false, true, false, 'deprecated', '2026-11-30', '2026-11-22'),
   ('claude-sonnet-4-5-20250929', 'Claude Sonnet 4.5', 200000, 64000, false, true, false, 'deprecated', '2026-11-30', '2026-11-22'),
-  ('claude-haiku-5-5', 'Claude Haiku 5.5', 1000000, 128000, false, true, false, 'active', null, '2026-11-22'),
+  ('claude-haiku-5-5', 'Claude Haiku 5.5', 1000000, 128000, false, true, true, 'active', null, '2026-11-22'),
   ('claude-haiku-4-5', 'Claude Haiku 4.5', 200000, 64000, false, true, false, 'active', null, '2026-11-22'),
   ('claude-haiku-4-5-20251001', 'Claude Haiku 4.5', 200000, 64000, false, true, false, 'active', null, '2026-11-22');
 

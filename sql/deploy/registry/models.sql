@@ -24,7 +24,7 @@ comment on column agentpg.models.accepts_sampling is
   'Whether temperature, top_p and top_k are taken under the current API version.';
 comment on column agentpg.models.accepts_forced_tool_choice is 'Whether tool_choice any and tool are taken.';
 comment on column agentpg.models.binds_thinking is
-  'Whether its thinking blocks are valid after the very messages only that they were written after, and for it only.';
+  'Whether its thinking blocks are valid after the very system prompt, tools and messages only that they were written after, and for it only.';
 comment on column agentpg.models.updated_on is 'The day the row was checked against the documentation.';
 
 create table agentpg.model_prices (

@@ -54,14 +54,13 @@ set enable_seqscan = off
 set jit = off
 as $$
 declare
-  v_model text;
-  v_before text;
+  v_before uuid;
 begin
-  select m.id into v_model
-  from agentpg.prompt_prefixes p join agentpg.models m on m.id = p.model and m.binds_thinking
-  where p.id = run.prefix_id;
-  if found then
-    select p.model into v_before
+  if exists (
+    select from agentpg.prompt_prefixes p join agentpg.models m on m.id = p.model and m.binds_thinking
+    where p.id = run.prefix_id
+  ) then
+    select r.prefix_id into v_before
     from agentpg._transcript_parts(run.session_id) t
     cross join lateral (
       select m.seq, m.run_id
@@ -71,11 +70,14 @@ begin
       limit 1
     ) l
     join agentpg.runs r on r.id = l.run_id
-    join agentpg.prompt_prefixes p on p.id = r.prefix_id
     order by l.seq desc
     limit 1;
-    if v_before <> v_model then
-      -- Another model spoke before: nothing that was thought until here is valid for this one.
+    if v_before <> run.prefix_id and exists (
+      select from agentpg.prompt_prefixes b, agentpg.prompt_prefixes p
+      where b.id = v_before and p.id = run.prefix_id
+        and (b.model, b.body -> 'system', b.body -> 'tools') is distinct from (p.model, p.body -> 'system', p.body -> 'tools')
+    ) then
+      -- Another model spoke before, or with another system prompt or other tools: nothing that was thought until here is valid now.
       update agentpg.sessions s
       set thinking_from_seq = (select max(m.seq) from agentpg.messages m where m.session_id = s.id)
       where s.id = run.session_id;
