@@ -22,6 +22,7 @@ class KnownContext:
 class RunClaim:
     """One model call to make: POST `request`, then record the response with iteration id and lease token.
 
+    With a `compaction_id` the call writes the summary of a compaction, which is nothing the user is to see.
     When the end of a tool call said what the caller still holds (`known`), `messages_after` may say that
     `request` has only the messages after that one.
     """
@@ -34,6 +35,7 @@ class RunClaim:
     attempt: int
     request: dict[str, Any]
     events: bool = True
+    compaction_id: UUID | None = None
     context_seq: int | None = None
     context_checksum: str | None = None
     messages_after: int | None = None
