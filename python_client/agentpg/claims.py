@@ -67,10 +67,14 @@ class ToolClaim:
 
 @dataclass(frozen=True, slots=True)
 class BatchRequest:
-    """One request of a batch: `params` is its JSON as the database wrote it, in UTF-8."""
+    """One request of a batch: `params` is its JSON as the database wrote it, in UTF-8.
+
+    `betas` are the beta features it wants; the header of the call that creates the batch names those of all.
+    """
 
     custom_id: str
     params: bytes
+    betas: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
