@@ -61,7 +61,7 @@ set search_path = pg_catalog, pg_temp
 as $$
   select exists (
     select from unnest(marks) with ordinality as m(ttl, place)
-    where m.ttl = '1h' and '5m' = any (marks[:m.place - 1])
+    where m.ttl = '1h' and '5m' = any (marks[1:m.place - 1])
   )
 $$;
 comment on function agentpg._hour_after_minutes(text[]) is 'Whether a mark of an hour comes after one of five minutes, which the API refuses.';
