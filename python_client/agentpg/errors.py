@@ -151,6 +151,10 @@ class InvalidForkPoint(InvalidInput, code="AP117"):
     """The place to fork at does not end a turn of the session; `details["nearest_seq"]` does."""
 
 
+class InvalidToolOutput(InvalidInput, code="AP250"):
+    """A content block of a tool's output is not one the Messages API takes; `details["block"]` is its index."""
+
+
 class NulByteError(InvalidInput):
     """The text holds a NUL character, which Postgres cannot store."""
 
