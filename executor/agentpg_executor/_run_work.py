@@ -84,6 +84,8 @@ class RunWork:
         host.emit(events.ModelCallStarted(claim.run_id, claim.iteration_id, claim.attempt))
 
         def on_delta(kind: str, piece: str) -> None:
+            if claim.compaction_id is not None:
+                return
             made = events.TextDelta if kind == "text" else events.ThinkingDelta
             host.emit(made(claim.run_id, piece))
             host.publisher.say(claim, kind, piece)
@@ -93,7 +95,7 @@ class RunWork:
             reply = await host.caller.call(request, on_delta, progress)
         except ModelCallFailed as error:
             lease.settling = True
-            await self._fail(claim, error.failure, time.monotonic() - started)
+            await self._fail(claim, error.with_usage(), time.monotonic() - started)
             return None
         lease.settling = True
         host.publisher.hurry()

@@ -22,6 +22,7 @@ from agentpg.enums import (
 )
 from agentpg.errors import AgentPGError, RunCancelled, RunFailed, RunWaitTimeout
 from agentpg.options import RunOptions
+from agentpg.retention import Retained, RetentionPolicy
 from agentpg.trees import RunTreeNode
 from agentpg.types import (
     Agent,
@@ -58,6 +59,8 @@ __all__ = [
     "MessageRole",
     "OnBusy",
     "Response",
+    "Retained",
+    "RetentionPolicy",
     "Run",
     "RunCancelled",
     "RunFailed",

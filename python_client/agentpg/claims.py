@@ -12,7 +12,10 @@ from agentpg.enums import RunState
 
 @dataclass(frozen=True, slots=True)
 class RunClaim:
-    """One model call to make: POST `request`, then record the response with iteration id and lease token."""
+    """One model call to make: POST `request`, then record the response with iteration id and lease token.
+
+    With a `compaction_id` the call writes the summary of a compaction, which is nothing the user is to see.
+    """
 
     run_id: UUID
     session_id: UUID
@@ -22,6 +25,7 @@ class RunClaim:
     attempt: int
     request: dict[str, Any]
     events: bool = True
+    compaction_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -140,6 +140,7 @@ class Run:
     response_text: str | None = None
     stop_reason: str | None = None
     cost_usd: Decimal | None = None
+    unpriced_calls: int = 0
     streaming_extra_usd: Decimal | None = None
     iteration_count: int = 0
     tool_iterations: int = 0
@@ -181,6 +182,7 @@ class Response:
     stop_reason: str | None = None
     usage: Usage = Usage()
     cost_usd: Decimal | None = None
+    unpriced_calls: int = 0
     message: Message | None = None
     iteration_count: int = 0
     tool_iterations: int = 0

@@ -24,7 +24,8 @@ AgentPG {version}: durable Claude agents as rows of Postgres.
   agentpg run AGENT "prompt"   one run, streamed
   agentpg chat AGENT           a conversation
   agentpg tail RUN             follow a run, wherever it is worked on
-  agentpg runs | approvals | batches | sessions | agents | models | budgets   look and act
+  agentpg runs | approvals | batches | sessions | agents | models | budgets | retention
+                               look and act
   agentpg doctor               what is wrong, why, and the fix
 
 All commands: agentpg --help    Exit codes: agentpg help exit-codes
@@ -77,6 +78,7 @@ def build_parser() -> Parser:
         doctor,
         migrate,
         models,
+        retention,
         run,
         runs,
         sessions,
@@ -93,7 +95,7 @@ def build_parser() -> Parser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     for module in (
         demo, dev, migrate, worker, run, chat, tail, runs, approvals, batches, sessions, agents, models,
-        budgets, doctor,
+        budgets, retention, doctor,
     ):  # fmt: skip
         module.add(commands)
     _add_help(commands, parser)

@@ -103,7 +103,7 @@ def _of_database(url: str, connection: Connection[DictRow], *, deep: bool) -> It
 
     from . import _batch_checks as batches
     from . import _checks as basic
-    from . import _deep_checks, _storage_checks
+    from . import _deep_checks, _growth_checks, _storage_checks
     from . import _fleet_checks as fleet
     from . import _waiting_checks as waiting
 
@@ -118,6 +118,7 @@ def _of_database(url: str, connection: Connection[DictRow], *, deep: bool) -> It
     )
     with_schema = (
         _storage_checks.bloat,
+        _growth_checks.growth,
         basic.executors,
         fleet.silent_executors,
         fleet.listeners,

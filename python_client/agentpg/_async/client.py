@@ -13,6 +13,7 @@ from agentpg._async.calls import AnyAsyncPool, AsyncCalls
 from agentpg._async.configuration import AsyncConfigurationMethods
 from agentpg._async.inspection import AsyncInspectionMethods
 from agentpg._async.opening import check_pool, open_pool
+from agentpg._async.retention import AsyncRetentionMethods
 from agentpg._async.sessions import AsyncSessionMethods
 from agentpg._async.streaming import AsyncStreamMethods
 from agentpg.config import ClientConfig, dsn_from_environment, dsn_of_pool
@@ -27,6 +28,7 @@ class AsyncClient(
     AsyncBatchMethods,
     AsyncBudgetMethods,
     AsyncConfigurationMethods,
+    AsyncRetentionMethods,
     AsyncStreamMethods,
 ):
     """A client of AgentPG: each method is one SQL call.

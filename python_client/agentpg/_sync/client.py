@@ -17,6 +17,7 @@ from agentpg._sync.calls import AnyPool, Calls
 from agentpg._sync.configuration import ConfigurationMethods
 from agentpg._sync.inspection import InspectionMethods
 from agentpg._sync.opening import check_pool, open_pool
+from agentpg._sync.retention import RetentionMethods
 from agentpg._sync.sessions import SessionMethods
 from agentpg._sync.streaming import StreamMethods
 from agentpg.config import ClientConfig, dsn_from_environment, dsn_of_pool
@@ -31,6 +32,7 @@ class Client(
     BatchMethods,
     BudgetMethods,
     ConfigurationMethods,
+    RetentionMethods,
     StreamMethods,
 ):
     """A client of AgentPG: each method is one SQL call.

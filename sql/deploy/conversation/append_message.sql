@@ -1,6 +1,7 @@
 -- Deploy agentpg:conversation/append_message to pg
 -- requires: conversation/messages
 -- requires: conversation/references
+-- requires: core/content_blocks
 begin;
 
 create function agentpg._append_message(
@@ -46,11 +47,9 @@ language plpgsql
 immutable
 set search_path = pg_catalog, pg_temp
 as $$
-declare
-  v_blank constant text := '^[[:space:]]*$';
 begin
   if not exists (
-    select from jsonb_array_elements(content) as b(block) where b.block ->> 'type' = 'text' and coalesce(b.block ->> 'text', '') ~ v_blank
+    select from jsonb_array_elements(content) as b(block) where b.block ->> 'type' = 'text' and agentpg._is_blank(coalesce(b.block ->> 'text', ''))
   ) then
     return content;
   end if;
@@ -58,7 +57,7 @@ begin
     (
       select jsonb_agg(b.block order by b.place)
       from jsonb_array_elements(content) with ordinality as b(block, place)
-      where b.block ->> 'type' <> 'text' or coalesce(b.block ->> 'text', '') !~ v_blank
+      where b.block ->> 'type' <> 'text' or not agentpg._is_blank(coalesce(b.block ->> 'text', ''))
     ),
     '[]'
   );
@@ -66,6 +65,28 @@ end
 $$;
 comment on function agentpg._without_blank_text(jsonb) is
   'The blocks but for text blocks without text: the model may write one, and the API refuses every request that holds one.';
+
+create function agentpg._as_error(content jsonb)
+returns jsonb
+language plpgsql
+immutable
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if jsonb_typeof(content) <> 'array' then
+    return content;
+  end if;
+  return (
+    select jsonb_agg(
+      case when b.block ->> 'type' = 'text' then b.block
+        else jsonb_build_object('type', 'text', 'text', format('[left out: a block of type %s; an error is told in text alone]', b.block ->> 'type')) end
+      order by b.place
+    )
+    from jsonb_array_elements(content) with ordinality as b(block, place)
+  );
+end
+$$;
+comment on function agentpg._as_error(jsonb) is 'Content of an error result: the API takes text alone there, so a marker stands for anything else.';
 
 create function agentpg._tool_result(tool_use_id text, content jsonb, is_error boolean)
 returns jsonb
@@ -76,11 +97,13 @@ as $$
 begin
   return pg_catalog.jsonb_build_array(
     pg_catalog.jsonb_build_object('type', 'tool_result', 'tool_use_id', tool_use_id)
-    || case when content is null or content in ('""', '[]') then '{}' else pg_catalog.jsonb_build_object('content', content) end
+    || case when content is null or content in ('""', '[]') then
+        case when is_error then '{"content": "The tool failed without a message."}'::jsonb else '{}' end
+      else pg_catalog.jsonb_build_object('content', case when is_error then agentpg._as_error(content) else content end) end
     || case when is_error then '{"is_error": true}'::jsonb else '{}' end
   );
 end
 $$;
-comment on function agentpg._tool_result(text, jsonb, boolean) is 'The content of a user message that answers one tool call.';
+comment on function agentpg._tool_result(text, jsonb, boolean) is 'The content of a user message that answers one tool call. The API refuses an error without content.';
 
 commit;

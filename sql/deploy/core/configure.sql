@@ -48,7 +48,7 @@ begin
     tool_max_attempts, tool_retry_jitter, tool_timeout, tool_max_snoozes, tool_deadline, unserved_tool_timeout, approval_timeout,
     batch_max_requests, batch_max_bytes, batch_max_wait, batch_poll_interval, batch_max_poll_interval, batch_settle_time,
     default_max_tokens, max_depth, delegate_max_attempts, max_iterations, max_continuations, continue_prompt,
-    max_content_bytes, max_tool_output_bytes, max_tool_media_bytes, max_metadata_bytes, notifications,
+    max_content_bytes, max_tool_output_bytes, max_tool_media_bytes, max_metadata_bytes, extra_block_names, notifications,
     auto_compaction, compaction, events, event_delta_retention, event_retention, updated_at
   ) = (
     v_row.heartbeat_interval, v_row.lease_ttl, v_row.instance_ttl, v_row.poll_interval, v_row.max_poll_interval,
@@ -57,7 +57,7 @@ begin
     v_row.tool_max_attempts, v_row.tool_retry_jitter, v_row.tool_timeout, v_row.tool_max_snoozes, v_row.tool_deadline,
     v_row.unserved_tool_timeout, v_row.approval_timeout, v_row.batch_max_requests, v_row.batch_max_bytes, v_row.batch_max_wait, v_row.batch_poll_interval,
     v_row.batch_max_poll_interval, v_row.batch_settle_time, v_row.default_max_tokens, v_row.max_depth, v_row.delegate_max_attempts, v_row.max_iterations, v_row.max_continuations,
-    v_row.continue_prompt, v_row.max_content_bytes, v_row.max_tool_output_bytes, v_row.max_tool_media_bytes, v_row.max_metadata_bytes, v_row.notifications,
+    v_row.continue_prompt, v_row.max_content_bytes, v_row.max_tool_output_bytes, v_row.max_tool_media_bytes, v_row.max_metadata_bytes, v_row.extra_block_names, v_row.notifications,
     v_row.auto_compaction, v_row.compaction, v_row.events, v_row.event_delta_retention, v_row.event_retention, agentpg.now()
   )
   where s.singleton

@@ -62,6 +62,7 @@ insert into agentpg.error_codes (sqlstate, name, meaning) values
   ('AP241', 'invalid_compaction_plan', 'A compaction plan would split a turn, touch an active one, or change nothing.'),
   ('AP242', 'compaction_conflict', 'The session was compacted or restored since the plan was made.'),
   ('AP243', 'nothing_to_restore', 'No compaction of the session is in force.'),
+  ('AP250', 'invalid_tool_output', 'A tool''s output has a content block that the API would refuse.'),
   ('AP260', 'session_active', 'A run of the session, or of one below it, has not ended, so it cannot be deleted.'),
   ('AP261', 'session_has_forks', 'A fork shows messages of the session, so these cannot be deleted.'),
   ('AP262', 'delegate_session', 'The session is that of a delegate; it is deleted with the session above it.'),

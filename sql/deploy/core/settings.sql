@@ -39,6 +39,7 @@ create table agentpg.settings (
   max_tool_output_bytes integer not null default 262144,
   max_tool_media_bytes integer not null default 8388608,
   max_metadata_bytes integer not null default 65536,
+  extra_block_names text[] not null default '{}',
   notifications text not null default 'all',
   auto_compaction boolean not null default true,
   compaction jsonb not null default '{}',
@@ -81,6 +82,7 @@ create table agentpg.settings (
   ),
   constraint settings_continue_prompt_is_said check (btrim(continue_prompt, E' \t\r\n') <> ''),
   constraint settings_event_retention_sane check (event_delta_retention >= '0' and event_retention >= event_delta_retention),
+  constraint settings_extra_block_names_whole check (array_position(extra_block_names, null) is null),
   constraint settings_notifications_known check (notifications in ('all', 'wakeups', 'off'))
 );
 
@@ -118,6 +120,7 @@ comment on column agentpg.settings.max_continuations is 'How often a run continu
 comment on column agentpg.settings.continue_prompt is 'What continue_run says for the user where the API cannot go on from the assistant''s last message and no other message is given.';
 comment on column agentpg.settings.max_content_bytes is 'Largest prompt, and largest variables (the API takes 32 MB a request).';
 comment on column agentpg.settings.max_metadata_bytes is 'Largest metadata of an agent, a session or an instance.';
+comment on column agentpg.settings.extra_block_names is 'Keys of content blocks, types of sources and media types that the API takes by now and this version does not know: others are refused.';
 comment on column agentpg.settings.max_tool_output_bytes is 'Longer tool results are cut, with a marker that says so.';
 comment on column agentpg.settings.max_tool_media_bytes is 'Larger images and documents in a tool result are left out, with a marker.';
 comment on column agentpg.settings.notifications is 'all: every channel; wakeups: only what wakes executors, waiters and watchers; off: polls alone.';

@@ -2,6 +2,7 @@
 -- requires: core/errors
 -- requires: core/settings
 -- requires: core/nearest_name
+-- requires: core/content_blocks
 begin;
 
 create function agentpg._check_metadata(metadata jsonb)
@@ -32,39 +33,37 @@ end
 $$;
 comment on function agentpg._check_metadata(jsonb) is 'Metadata as stored (null becomes {}), or AP104/AP105.';
 
-create function agentpg._check_block(block jsonb, index integer)
+create function agentpg._check_blocks(content jsonb, place text, code text)
 returns void
 language plpgsql
-immutable
+stable
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_type text := block ->> 'type';
-  v_problem text;
+  v_found record;
+  v_marks integer;
 begin
-  v_problem := case
-    when jsonb_typeof(block) <> 'object' then 'is not an object'
-    when coalesce(jsonb_typeof(block -> 'type'), 'none') <> 'string' or v_type = '' then 'has no type'
-    when v_type = 'text' and coalesce(jsonb_typeof(block -> 'text'), 'none') <> 'string' then 'is a text block without text'
-    when v_type = 'text' and btrim(block ->> 'text', E' \t\r\n') = '' then 'is an empty text block'
-    when v_type in ('image', 'document') and coalesce(jsonb_typeof(block -> 'source'), 'none') <> 'object'
-      then format('is a block of type %s without a source object', v_type)
-    when v_type in ('image', 'document') and coalesce(block #>> '{source,type}', '') = ''
-      then format('is a block of type %s whose source has no type', v_type)
-    when v_type in ('tool_use', 'tool_result', 'server_tool_use', 'thinking', 'redacted_thinking')
-      then format('has type %s, which only the engine and the model write', v_type)
-  end;
-  if v_problem is not null then
-    perform agentpg._refuse(
-      'AP103', format('content block %s %s', index, v_problem),
-      'content is an array of blocks such as {"type": "text", "text": "Hello"}',
-      jsonb_build_object('block', index)
-    );
+  select b.place - 1 as index, p.problem into v_found
+  from jsonb_array_elements(content) with ordinality as b(block, place)
+  cross join lateral (select agentpg._block_problem(b.block, 'content block ' || b.place - 1, _check_blocks.place) as problem) p
+  where p.problem is not null
+  order by b.place
+  limit 1;
+  if found then
+    perform agentpg._refuse(code, v_found.problem,
+      'content is an array of blocks such as {"type": "text", "text": "Hello"}; what the API takes by now may be named in the setting extra_block_names',
+      jsonb_build_object('block', v_found.index));
+  elsif content @? 'strict $.**.cache_control' then
+    select count(*) into v_marks from jsonb_path_query(content, 'strict $.**.cache_control ? (@.type() == "object")');
+    if v_marks > 4 then
+      perform agentpg._refuse(code, format('content has %s cache_control marks; the API takes 4 in a request', v_marks),
+        'mark the last block of what stays the same');
+    end if;
   end if;
 end
 $$;
-comment on function agentpg._check_block(jsonb, integer) is
-  'AP103 unless the block may stand in a prompt. Types unknown today pass: the API is the judge of those.';
+comment on function agentpg._check_blocks(jsonb, text, text) is
+  'Refuses an array of blocks with what the API would refuse in a prompt or a tool result, and says which block is at fault.';
 
 create function agentpg._check_prompt(prompt text, content jsonb)
 returns jsonb
@@ -88,8 +87,7 @@ begin
     perform agentpg._refuse('AP103', format('content must be a JSON array of blocks, not %s', jsonb_typeof(content)),
       'for plain text pass prompt => ''...''');
   else
-    perform agentpg._check_block(b.block, (b.place - 1)::integer)
-    from jsonb_array_elements(content) with ordinality as b(block, place);
+    perform agentpg._check_blocks(content, 'prompt', 'AP103');
   end if;
   select s.max_content_bytes into v_max from agentpg.settings s;
   if octet_length(v_content::text) > v_max then

@@ -3,6 +3,7 @@
 -- requires: maintenance/leadership
 -- requires: batches/ingest_batch
 -- requires: events/trim_events
+-- requires: maintenance/apply_retention
 begin;
 
 create function agentpg.run_maintenance(instance_id uuid default null)
@@ -26,6 +27,7 @@ declare
   v_batch_results integer;
   v_streamed integer;
   v_trimmed integer;
+  v_expired jsonb;
 begin
   if instance_id is not null then
     perform agentpg._check_instance(instance_id);
@@ -64,17 +66,19 @@ begin
   v_batch_results := agentpg._settle_stored(1000);
   v_streamed := agentpg._stream_due_runs(1000);
   v_trimmed := agentpg._trim_events(100, 5000);
+  select coalesce(jsonb_object_agg(a.kind || '_' || a.state, a.count) filter (where a.count > 0), '{}') into v_expired
+  from agentpg._apply_policies(100) a;
   perform agentpg._nudge(v_now - v_settings.poll_interval);
 
   return jsonb_build_object(
     'leader', v_term is not null, 'term', v_term, 'rescued_runs', v_runs, 'rescued_tools', v_tools,
     'overdue_runs', v_overdue_runs, 'overdue_tools', v_overdue_tools, 'unserved_tools', v_unserved,
     'removed_instances', v_instances,
-    'settled_batch_results', v_batch_results, 'streamed_runs', v_streamed, 'forgotten_events', v_trimmed
+    'settled_batch_results', v_batch_results, 'streamed_runs', v_streamed, 'forgotten_events', v_trimmed, 'expired', v_expired
   );
 end
 $$;
 comment on function agentpg.run_maintenance(uuid) is
-  'Takes work from workers whose leases expired (while an instance is in contact, and not right after all were silent), ends what is past its deadline, answers calls of tools that nobody offers, gives kept results of batches to their runs, moves runs that are due to from batch to streaming mode, forgets silent instances, forgets old events, wakes executors for what has been due too long. An instance that does not lead does nothing and says {"leader": false}; with null the work is done in any case. Safe from anywhere, any number at once; a call does a bounded amount. Returns counts. Errors: AP007, AP211 (with an instance).';
+  'Takes work from workers whose leases expired (while an instance is in contact, and not right after all were silent), ends what is past its deadline, answers calls of tools that nobody offers, gives kept results of batches to their runs, moves runs that are due to from batch to streaming mode, forgets silent instances, forgets old events, deletes what the policies of set_retention no longer keep (expired: how many by kind and state), wakes executors for what has been due too long. An instance that does not lead does nothing and says {"leader": false}; with null the work is done in any case. Safe from anywhere, any number at once; a call does a bounded amount. Returns counts. Errors: AP007, AP211 (with an instance).';
 
 commit;

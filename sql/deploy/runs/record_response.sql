@@ -50,7 +50,7 @@ begin
   insert into agentpg.iterations (
     id, run_id, number, attempt, rescue_attempts, run_mode, trigger_type, model, prefix_id, instance_id, lease_token,
     batch_id, request_seq, response_seq, stop_reason, tool_count,
-    input_tokens, output_tokens, cache_creation_input_tokens, cache_read_input_tokens, cost_usd, usage,
+    input_tokens, output_tokens, cache_creation_input_tokens, cache_creation_1h_input_tokens, cache_read_input_tokens, cost_usd, usage,
     request_id, message_id, response, started_at, completed_at
   )
   select run.iteration_id, run.id, run.iteration_number, run.attempt, run.rescue_attempts, q.run_mode,
@@ -62,10 +62,7 @@ begin
     end,
     q.model, coalesce((select c.prefix_id from agentpg.compactions c where c.id = run.compaction_id), run.prefix_id), run.claimed_by, run.lease_token,
     case when q.run_mode = 'batch' then run.batch_id end, last.seq, _write_iteration.response_seq, response ->> 'stop_reason', _write_iteration.tool_count,
-    agentpg._token_count(response -> 'usage', 'input_tokens'), agentpg._token_count(response -> 'usage', 'output_tokens'),
-    agentpg._token_count(response -> 'usage', 'cache_creation_input_tokens'),
-    agentpg._token_count(response -> 'usage', 'cache_read_input_tokens'),
-    agentpg._cost_usd(q.model, q.run_mode, response -> 'usage', agentpg.now()), response -> 'usage',
+    u.*, response -> 'usage',
     _write_iteration.request_id, response ->> 'id',
     case when _write_iteration.response_seq is null
         or response ->> 'stop_reason' not in (
@@ -75,6 +72,7 @@ begin
       then response end,
     run.claimed_at, agentpg.now()
   from agentpg.queues q
+  cross join lateral agentpg._billed(q.model, q.run_mode, response -> 'usage', agentpg.now()) u
   cross join lateral (
     select m.seq, m.role, m.iteration_id from agentpg.messages m
     where m.session_id = run.session_id and m.seq < coalesce(_write_iteration.response_seq, 9223372036854775807)
@@ -83,7 +81,7 @@ begin
   ) last
   where q.id = run.queue_id;
   if run.budget_ids is not null then
-    perform agentpg._spend(run.budget_ids, t.usage, t.cost_usd) from agentpg.iterations t where t.id = run.iteration_id;
+    perform agentpg._spend(run.budget_ids, t) from agentpg.iterations t where t.id = run.iteration_id;
   end if;
 end
 $$;
@@ -214,7 +212,9 @@ begin
   else
     v_instance_id := v_run.claimed_by;
     if response ->> 'stop_reason' is null then
-      perform agentpg._fail_attempt(v_run, '{"type": "no_stop_reason", "message": "the answer ended without a stop reason"}', null);
+      perform agentpg._fail_attempt(v_run, jsonb_strip_nulls(jsonb_build_object(
+        'type', 'no_stop_reason', 'message', 'the answer ended without a stop reason', 'usage', response -> 'usage'
+      )), null);
       return;
     end if;
     perform agentpg._settle_response(

@@ -78,14 +78,18 @@ begin
     from agentpg.messages m where m.session_id = run.session_id and m.run_id = run.id;
   end if;
   if first_seq is null then
-    -- Cancelled while it was queued: its place is after the turns before it.
-    select max(m.seq) into last_seq
+    -- Cancelled while it was queued: its place is before the turns after it. Those before it may be deleted.
+    select min(m.seq) - 1 into last_seq
     from agentpg.messages m
     join agentpg.run_inputs i on i.run_id = m.run_id
     where m.session_id = run.session_id
-      and i.turn < (select e.turn from agentpg.run_inputs e where e.run_id = run.id);
+      and i.turn > (select e.turn from agentpg.run_inputs e where e.run_id = run.id);
     if last_seq is null then
-      select coalesce(s.forked_at_seq, 0) into last_seq from agentpg.sessions s where s.id = run.session_id;
+      select coalesce(max(m.seq), s.forked_at_seq, 0) into last_seq
+      from agentpg.sessions s
+      left join agentpg.messages m on m.session_id = s.id
+      where s.id = run.session_id
+      group by s.id;
     end if;
     first_seq := last_seq + 1;
   end if;

@@ -32,6 +32,7 @@ begin
     return query select c.* from agentpg._handed_out_after(v_execution) c where claim_next;
     return;
   end if;
+  perform agentpg._check_output(complete_tool.output);
   return query
   select c.*
   from agentpg._finish_call(
@@ -41,6 +42,6 @@ begin
 end
 $$;
 comment on function agentpg.complete_tool(uuid, uuid, jsonb, boolean, boolean) is
-  'Records the output of a claimed tool call: a JSON string is text, an array of content blocks that the API takes in a tool result stays as it is, other JSON becomes its text; is_error tells the model that it is an error. With claim_next, the call that ends the turn returns the run''s next request, already held by the caller. Repeating a call that succeeded changes nothing and returns the same. Errors: AP005, AP202, AP210.';
+  'Records the output of a claimed tool call: a JSON string is text, an array of content blocks that the API takes in a tool result stays as it is, other JSON becomes its text; is_error tells the model that it is an error. With claim_next, the call that ends the turn returns the run''s next request, already held by the caller. Repeating a call that succeeded changes nothing and returns the same. Blocks that the API would refuse are refused: report that with fail_tool, outcome discard. Errors: AP005, AP202, AP210, AP250.';
 
 commit;

@@ -1,5 +1,6 @@
 -- Deploy agentpg:tools/tool_output to pg
 -- requires: core/settings
+-- requires: core/validation
 -- requires: conversation/append_message
 begin;
 
@@ -25,6 +26,21 @@ as $$
 $$;
 comment on function agentpg._is_blocks(jsonb) is
   'Whether a value is an array of content blocks that the API takes in a tool result. Anything else would spoil every later request of the session.';
+
+create function agentpg._check_output(output jsonb)
+returns void
+language plpgsql
+stable
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if jsonb_typeof(output) = 'array' and agentpg._is_blocks(output) then
+    perform agentpg._check_blocks(output, 'tool result', 'AP250');
+  end if;
+end
+$$;
+comment on function agentpg._check_output(jsonb) is
+  'AP250 when an output is content blocks and the API would refuse one of them: stored, it would spoil every later request of the session.';
 
 create function agentpg._whole_characters(bytes bytea)
 returns bytea

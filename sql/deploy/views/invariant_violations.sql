@@ -42,9 +42,10 @@ from agentpg.regenerations g
 join agentpg.runs r on r.id = g.of_run_id
 where g.supersedes and r.finalized_at is null
 union all
-select 'gap_in_turns', null, g.session_id, format('%s runs, last turn %s', g.count, g.last)
+select 'gap_in_turns', null, g.session_id, format('%s runs and %s removed ones, last turn %s', g.count, s.removed_runs, g.last)
 from (select i.session_id, count(*), max(i.turn) as last from agentpg.run_inputs i group by i.session_id) g
-where g.count <> g.last
+join agentpg.sessions s on s.id = g.session_id
+where g.count + s.removed_runs <> g.last
 union all
 select 'tool_use_without_one_result', a.run_id, a.session_id, c.tool_use_id
 from agentpg.messages a

@@ -1,12 +1,17 @@
-"""`agentpg sessions delete`."""
+"""`agentpg sessions delete` and `agentpg retention`, and what doctor says of growth."""
 
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 
+import psycopg
 import pytest
 from agentpg import Agent, Client
 from agentpg.errors import SessionNotFound
+from agentpg_executor.cli._growth_checks import growth
+from fixtures.clock import Clock
+from psycopg.rows import DictRow, dict_row
 
 from .conftest import Cli
 
@@ -36,3 +41,35 @@ def test_a_session_is_deleted_once_somebody_says_yes(ready: Cli, client: Client,
     with pytest.raises(SessionNotFound):
         client.get_session(session_id)
     assert ready("sessions", "delete", str(session_id), "--yes").code == 5
+
+
+def test_what_is_old_goes_once_a_policy_says_so(
+    ready: Cli, client: Client, helper: Agent, clock: Clock
+) -> None:
+    session_id = client.new_session()
+    client.cancel_run(client.run_fast(session_id, helper.id, "Hello?"))
+    clock.advance(timedelta(days=31).total_seconds())
+    listed = ready("retention", "list")
+    assert (listed.code, listed.out.count("for ever")) == (0, 7)
+    changed = ready("retention", "set", "sessions", "30")
+    assert "sessions (idle) are kept 30 days" in changed.err
+    told = ready("retention", "apply", "--dry-run", "--output", "json")
+    idle = next(one for one in json.loads(told.out)["retained"] if one["kind"] == "sessions")
+    assert (idle["state"], idle["count"]) == ("idle", 1)
+    assert client.get_session(session_id).id == session_id
+    assert ready("retention", "apply").code == 0
+    with pytest.raises(SessionNotFound):
+        client.get_session(session_id)
+    assert ready("retention", "set", "sessions", "never").code == 0
+    assert [policy.max_age for policy in client.retention_policies()] == [None] * 7
+    assert ready("retention", "set", "sessions", "soon").code == 2
+    assert ready("retention", "set", "sessions", "-1").code == 2
+    assert ready("retention", "set", "runs", "1", "--state", "streaming").code == 2
+
+
+def test_doctor_warns_of_tables_that_only_grow(database: str, client: Client) -> None:
+    with psycopg.Connection[DictRow].connect(database, autocommit=True, row_factory=dict_row) as connection:
+        assert [finding.verdict for finding in growth(connection)] == ["OK"]
+        assert [finding.verdict for finding in growth(connection, large=1)] == ["WARN"]
+        client.set_retention("runs", timedelta(days=90), state="completed")
+        assert [finding.verdict for finding in growth(connection, large=1)] == ["OK"]

@@ -1,0 +1,34 @@
+begin;
+select plan(11);
+
+select given_instance();
+select given_batch_runs('a', 'b');
+select advance('1 minute');
+select gather();
+select end_batch();
+select take(succeeded('a'), succeeded('b'));
+select ingested(2);
+select given_batch_runs('c');
+select advance('1 minute');
+select gather('at work');
+select send('at work', 'msgbatch_2');
+select agentpg.set_retention('batches', '3 days');
+select advance('2 days');
+select is((select sum(count) from agentpg.apply_retention(dry_run => true) where kind = 'batches'), 0::numeric);
+select advance('2 days');
+update agentpg.batch_members set settled_at = null, result = '{"type": "expired"}' where run_id = run_id('a');
+select is((select sum(count) from agentpg.apply_retention(dry_run => true) where kind = 'batches'), 0::numeric, 'a result that is kept keeps its batch');
+select is((select sum(count) from agentpg.apply_retention() where kind = 'batches'), 0::numeric);
+select agentpg.run_maintenance();
+update agentpg.batch_members set settled_at = now(), result = null where run_id = run_id('a');
+select is((select count(*) from agentpg.batches), 1::bigint, 'once it is settled it goes');
+select is((select state from agentpg.batches), 'submitted', 'the provider works on the other one');
+select is((select count(*) from agentpg.batch_members), 1::bigint);
+select is((select response_text from agentpg.run_details where id = run_id('a')), 'Hello a', 'its runs are as they were');
+select is((select count(*) from agentpg.run_timeline(run_id('a')) where event is not null) > 0, true);
+select is((select sum(count) from agentpg.apply_retention() where kind = 'batches'), 0::numeric);
+select is((select count(*) from agentpg.batch_progress), 1::bigint);
+select all_is_well();
+
+select * from finish();
+rollback;
