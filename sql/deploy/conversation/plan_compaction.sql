@@ -13,6 +13,7 @@ as $$
 declare
   v_bytes bigint := octet_length(content::text);
   v_media bigint;
+  v_apart bigint;
 begin
   if v_bytes > 20000 then
     -- An image counts by its size in pixels, at most about 1,600 tokens, and not by its bytes.
@@ -20,7 +21,12 @@ begin
     from jsonb_path_query(content, 'strict $.**.source ? (@.type == "base64").data', silent => true) as d(data)
     where length(d.data #>> '{}') > 6400;
   end if;
-  return least((v_bytes - coalesce(v_media, 0)) / 4 + 4, 2000000000);
+  if content @? 'strict $.**.data."$agentpg_content"' then
+    -- A large string that is stored apart: the reference to it says its size.
+    select sum(least((h.holder #> '{data,bytes}')::numeric, case when h.holder ->> 'type' = 'base64' then 6400 else 100000000 end)) into v_apart
+    from jsonb_path_query(content, 'strict $.** ? (@.data."$agentpg_content".type() == "string" && @.data.bytes > 0)', silent => true) as h(holder);
+  end if;
+  return least((v_bytes - coalesce(v_media, 0) + coalesce(v_apart, 0)) / 4 + 4, 2000000000);
 end
 $$;
 comment on function agentpg._estimated_tokens(jsonb) is

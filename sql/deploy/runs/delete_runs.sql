@@ -2,6 +2,7 @@
 -- requires: runs/regenerate_run
 -- requires: runs/paid_calls
 -- requires: runs/run_continuations
+-- requires: runs/output_repairs
 -- requires: runs/budgets
 -- requires: tools/tool_approvals
 -- requires: batches/batches
@@ -101,6 +102,7 @@ begin
   delete from agentpg.iterations t where t.run_id = any (_delete_runs.run_ids);
   delete from agentpg.failed_attempts f where f.run_id = any (_delete_runs.run_ids);
   delete from agentpg.run_continuations c where c.run_id = any (_delete_runs.run_ids);
+  delete from agentpg.output_repairs o where o.run_id = any (_delete_runs.run_ids);
   delete from agentpg.regenerations g where g.run_id = any (_delete_runs.run_ids);
   delete from agentpg.regenerations g where g.of_run_id = any (_delete_runs.run_ids);
   delete from agentpg.runs r where r.id = any (_delete_runs.run_ids);

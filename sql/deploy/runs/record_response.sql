@@ -3,6 +3,7 @@
 -- requires: runs/next_iteration
 -- requires: runs/finalize_run
 -- requires: runs/await_input
+-- requires: runs/repair_output
 -- requires: runs/record_failure
 -- requires: tools/open_calls
 -- requires: events/emit_tools
@@ -106,6 +107,9 @@ begin
     return;
   end if;
   run.context_tokens := agentpg._context_after(run, response -> 'usage', v_content);
+  if agentpg._repair_output(run, response, request_id) then
+    return;
+  end if;
   -- A refusal's partial output is discarded; an empty answer cannot stand in a transcript.
   if v_stop <> 'refusal' and v_content <> '[]' then
     v_seq := agentpg._append_message(run.session_id, 'assistant', v_content, run.id, run.iteration_id, run.tenant_id);
@@ -230,7 +234,8 @@ begin
   from agentpg._hand_out_tools(array(
     select e.id from agentpg.tool_executions e
     where e.run_id = (select t.run_id from agentpg.iterations t where t.id = v_iteration_id)
-      and e.iteration_id = v_iteration_id and e.state = 'running' and e.claimed_by = v_instance_id
+      and e.message_seq = (select t.response_seq from agentpg.iterations t where t.id = v_iteration_id)
+      and e.state = 'running' and e.claimed_by = v_instance_id
       -- Claimed as they were made, not by a claim of their own since.
       and claim_tools and e.started_at = e.created_at
   )) c;

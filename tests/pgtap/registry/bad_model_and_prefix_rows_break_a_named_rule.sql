@@ -1,5 +1,5 @@
 begin;
-select plan(24);
+select plan(26);
 
 select given_agent();
 select breaks('agentpg.models', '{}', 'models_pk');
@@ -28,6 +28,10 @@ select breaks('agentpg.prompt_prefixes', '{}', 'prompt_prefixes_pk');
 select breaks('agentpg.prompt_prefixes', '{"body": []}', 'prompt_prefixes_body_is_object');
 select breaks('agentpg.prompt_prefixes', '{"body": {"messages": []}}', 'prompt_prefixes_body_has_no_messages');
 select breaks('agentpg.prompt_prefixes', '{"delegates": []}', 'prompt_prefixes_delegates_is_object');
+select breaks('agentpg.prompt_prefixes', '{"output_repairs": 1}', 'prompt_prefixes_repairs_only_with_a_schema');
+select breaks(
+  'agentpg.prompt_prefixes', '{"output_repairs": -1, "body": {"output_config": {"format": {"type": "json_schema"}}}}', 'prompt_prefixes_repairs_not_negative'
+);
 select every_rule_was_broken('agentpg.prompt_prefixes');
 
 select * from finish();
