@@ -141,11 +141,11 @@ async def test_edits_clear_what_the_model_reads_and_nothing_that_is_stored(work:
     assert [b["content"] for b in results if b["type"] == "tool_result"] == [work.results["x"]] * 2
 
 
-async def test_an_agent_that_did_not_choose_it_may_go_on_with_the_session(work: Conversations) -> None:
+async def test_an_agent_that_sends_the_beta_alone_may_go_on_with_the_session(work: Conversations) -> None:
     session_id, agent_id = await work.client.new_session(), await compacting(work)
     work.fake.script([reply(thinking("Hm."), "Yes."), "Snow.", "Sure."])
     await work.ask(session_id, agent_id, LONG)
-    other = await work.agent_like(MODEL)
+    other = await work.agent_like(MODEL, config={"request": {"betas": BETAS}})
     for one in (other, agent_id):
         response = await work.ask(session_id, one, "And now?")
         assert response.state == "completed", response.error_message
