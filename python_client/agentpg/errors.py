@@ -229,6 +229,22 @@ class InvalidOutputSchema(InvalidInput, code="AP256"):
     """The output schema says something that structured output cannot keep; the message names the place."""
 
 
+class InvalidCompaction(InvalidInput, code="AP240"):
+    """Compaction settings contradict each other, or have an unknown key; the message names the rule."""
+
+
+class InvalidCompactionPlan(InvalidInput, code="AP241"):
+    """A compaction plan would split a turn, touch an active one, or change nothing."""
+
+
+class CompactionConflict(StateError, code="AP242"):
+    """The session was compacted or restored since the plan was made, or a compaction is under way."""
+
+
+class NothingToRestore(StateError, code="AP243"):
+    """No compaction of the session is in force."""
+
+
 class SessionActive(StateError, code="AP260"):
     """A run of the session, or of one below it, has not ended: `details["run_id"]`. Cancel it first."""
 
