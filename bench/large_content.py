@@ -5,9 +5,9 @@
 Three cases: runs that all send one image of 1 MB; runs that each send an image of their own; a tool loop of
 20 calls in one run, each of which shows one of five screenshots of 200 KB. "In each message" inserts the same
 JSON into a plain table, as often as a message and the input of a run would hold it. Prints bytes on
-disk, bytes of log and milliseconds a run or call; those of the tool loop include building the next request. It
-does not show compression: the images are random, as base64 of a PNG nearly is. The database needs the schema (agentpg
-migrate) and nobody else at work; rows are left in it.
+disk, bytes of log and milliseconds a run or call; those of the tool loop include building the next
+request. It does not show compression: the images are random, as base64 of a PNG nearly is. The database needs
+the schema (agentpg migrate) and nobody else at work; rows are left in it.
 """
 
 from __future__ import annotations

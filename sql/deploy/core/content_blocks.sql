@@ -150,8 +150,10 @@ declare
   v_inner jsonb;
 begin
   -- Most blocks are this.
-  if v_type = 'text' and jsonb_typeof(block -> 'text') = 'string' and block - '{type,text}'::text[] = '{}' and not agentpg._is_blank(block ->> 'text') then
-    return null;
+  if v_type = 'text' then
+    if jsonb_typeof(block -> 'text') = 'string' and block - '{type,text}'::text[] = '{}' and not agentpg._is_blank(block ->> 'text') then
+      return null;
+    end if;
   end if;
   v_problem := case
     when jsonb_typeof(block) <> 'object' then ' is not an object'
