@@ -20,7 +20,8 @@ from agentpg.enums import (
     RunState,
     ToolExecutionState,
 )
-from agentpg.errors import AgentPGError, RunCancelled, RunFailed, RunWaitTimeout
+from agentpg.errors import AgentPGError, OutputInvalid, RunCancelled, RunFailed, RunWaitTimeout
+from agentpg.features import RequestFeatures
 from agentpg.options import RunOptions
 from agentpg.retention import Retained, RetentionPolicy
 from agentpg.trees import RunTreeNode
@@ -58,6 +59,8 @@ __all__ = [
     "Message",
     "MessageRole",
     "OnBusy",
+    "OutputInvalid",
+    "RequestFeatures",
     "Response",
     "Retained",
     "RetentionPolicy",

@@ -20,6 +20,7 @@ KINDS: dict[str, type[events.RunEvent]] = {
     "model_call_finished": events.ModelCallFinished,
     "model_call_failed": events.ModelCallFailed,
     "superseded": events.Superseded,
+    "output_repaired": events.OutputRepaired,
     "tool_started": events.ToolStarted,
     "tool_progress": events.ToolProgress,
     "tool_retried": events.ToolRetried,

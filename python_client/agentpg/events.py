@@ -101,6 +101,17 @@ class Superseded(RunEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OutputRepaired(RunEvent):
+    """The answer of this model call does not fit the output schema, and the model is asked again.
+
+    `reason`: truncated, refused or not_json.
+    """
+
+    iteration_id: UUID
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ToolStarted(RunEvent):
     """An attempt of a tool call began. `child_run_id` is the delegate's run when the tool is an agent."""
 
@@ -256,6 +267,7 @@ Event: TypeAlias = (
     | ModelCallFinished
     | ModelCallFailed
     | Superseded
+    | OutputRepaired
     | ToolStarted
     | ToolProgress
     | ToolRetried
