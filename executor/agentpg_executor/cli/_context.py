@@ -132,7 +132,12 @@ def compact(arguments: argparse.Namespace, screen: Screen) -> int:
     else:
         screen.hint(f"a model writes the summary (agentpg worker); its run: {made.run_id}")
     if made.error_type is not None:
-        raise CliError(ExitCode.RUN_FAILED, "no summary came", why=f"{made.error_type}: {made.error_message}")
+        raise CliError(
+            ExitCode.RUN_FAILED,
+            "no summary came",
+            why=f"{made.error_type}: {made.error_message}",
+            next=f"agentpg runs show {made.run_id}",
+        )
     return ExitCode.DONE
 
 

@@ -122,7 +122,8 @@ class AsyncCompactionMethods(AsyncMethods):
         taken: bool = await self._calls.value(
             """
             select agentpg.record_context_count(
-              session_id => %(session_id)s, seq => %(seq)s, compaction_id => %(compaction_id)s, tokens => %(tokens)s
+              session_id => %(session_id)s, seq => %(seq)s,
+              compaction_id => %(compaction_id)s, tokens => %(tokens)s
             )
             """,
             {

@@ -126,7 +126,8 @@ class CompactionMethods(Methods):
         taken: bool = self._calls.value(
             """
             select agentpg.record_context_count(
-              session_id => %(session_id)s, seq => %(seq)s, compaction_id => %(compaction_id)s, tokens => %(tokens)s
+              session_id => %(session_id)s, seq => %(seq)s,
+              compaction_id => %(compaction_id)s, tokens => %(tokens)s
             )
             """,
             {
