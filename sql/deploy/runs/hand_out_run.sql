@@ -3,6 +3,7 @@
 -- requires: conversation/request_messages
 -- requires: conversation/messages_after
 -- requires: conversation/references
+-- requires: registry/cache_marks
 begin;
 
 create type agentpg.run_claim as (
@@ -30,11 +31,13 @@ set search_path = pg_catalog, pg_temp
 as $$
 begin
   return (
-    select p.body
+    select agentpg._within_marks(
+      p.body
       -- A batch takes minutes to hours: the marker that the engine sets by itself is the one that lasts.
       || case when batched and p.body -> 'cache_control' = '{"type": "ephemeral"}'
-        then '{"cache_control": {"type": "ephemeral", "ttl": "1h"}}'::jsonb else '{}' end
-      || pg_catalog.jsonb_build_object('messages', agentpg._whole_messages(run.session_id, messages))
+        then '{"cache_control": {"type": "ephemeral", "ttl": "1h"}}'::jsonb else '{}' end,
+      agentpg._whole_messages(run.session_id, messages)
+    )
     from agentpg.prompt_prefixes p
     where p.id = run.prefix_id
   );
@@ -78,8 +81,8 @@ begin
   if run.compaction_id is null then
     select p.model into v_model from agentpg.prompt_prefixes p where p.id = run.prefix_id;
     select m.seq into v_last from agentpg.messages m where m.session_id = run.session_id order by m.seq desc limit 1;
-    -- A budget reserves by the size of the whole request.
-    if known is not null and run.budget_ids is null then
+    -- A budget reserves by the size of the whole request; which cache marks of users it holds is settled for all at once.
+    if known is not null and run.budget_ids is null and not agentpg._has_marks(run.session_id) then
       v_after := agentpg._known_seq(run.session_id, v_model, known);
       v_messages := agentpg._messages_after(run.session_id, v_after);
     end if;
