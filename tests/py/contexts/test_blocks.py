@@ -23,9 +23,9 @@ BETAS = [
 
 
 async def opened(work: Conversations) -> tuple[UUID, UUID]:
-    """A session and an agent; nothing is marked by itself, so that marks are those of the test."""
+    """A session, and an agent whose requests may hold every block."""
     work.conn.execute('select agentpg.configure(\'{"extra_block_names": ["hologram"]}\')')
-    agent_id = await work.agent_like(MODEL, config={"request": {"betas": BETAS}, "prompt_caching": False})
+    agent_id = await work.agent_like(MODEL, config={"request": {"betas": BETAS}})
     return await work.client.new_session(), agent_id
 
 
