@@ -1,4 +1,4 @@
-"""`agentpg sessions`: list and show conversations; fork is in `_turns`, delete in `_keeping`."""
+"""`agentpg sessions`: list and show conversations; fork is in `_turns`, the rest in `_keeping`."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _PAGE = 500
 
 
 def add(commands: Commands) -> None:
-    own = group(commands, "sessions", "list, show, fork and delete conversations")
+    own = group(commands, "sessions", "list, show, fork, delete and move conversations")
     listed = command(own, "list", list_sessions, "sessions, newest first")
     listed.add_argument("--before", metavar="ID", help="the next page: sessions older than this one")
     listed.add_argument("--limit", metavar="N", type=positive(int), default=20, help="rows (default: 20)")
