@@ -26,7 +26,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     ),
     "Compaction": (
         "compact", "compact_if_needed", "needs_compaction", "session_stats", "plan_compaction", "apply_compaction",
-        "restore_compaction", "list_compactions", "compaction_defaults",
+        "restore_compaction", "list_compactions", "compaction_defaults", "context_to_count", "record_context_count",
     ),
     "Approvals": ("list_approvals", "approve_tool", "reject_tool"),
     "Events": ("read_events", "watch_run", "publish_events"),
@@ -45,9 +45,10 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "record_batch_status", "record_batch_results", "record_batch_ingested", "record_batch_candidates",
         "record_batch_proof", "claim_batch_cancellations", "record_batch_error", "release_batches",
     ),
+    "Models and cost": ("upsert_models", "export_models", "costs"),
     "Maintenance and configuration": (
         "run_maintenance", "resume_parked", "abandon_batch", "set_budget", "set_retention", "apply_retention",
-        "configure", "upsert_models",
+        "configure",
         "grant_access", "schema_version", "now",
     ),
 }  # fmt: skip

@@ -11,6 +11,7 @@ from agentpg.errors import AgentPGError, InvalidInput, LeaseLost, NotFound, RunC
 
 from . import events
 from ._bounded import bounded
+from ._held_messages import HeldMessages
 from ._host import Host
 from ._json import is_array, is_object
 from ._leases import Lease
@@ -72,7 +73,8 @@ class RunWork:
         if not tools:
             return None
         host.stats.tools_claimed += len(tools)
-        following = await asyncio.gather(*(self._tool_work.carry_within_run(tool) for tool in tools))
+        held = HeldMessages.of(lease.claim)
+        following = await asyncio.gather(*(self._tool_work.carry_within_run(tool, held) for tool in tools))
         return next((claim for claim in following if claim is not None), None)
 
     async def _call(self, lease: Lease[RunClaim], progress: CallProgress) -> ModelReply | None:
@@ -84,6 +86,8 @@ class RunWork:
         host.emit(events.ModelCallStarted(claim.run_id, claim.iteration_id, claim.attempt))
 
         def on_delta(kind: str, piece: str) -> None:
+            if claim.compaction_id is not None:
+                return
             made = events.TextDelta if kind == "text" else events.ThinkingDelta
             host.emit(made(claim.run_id, piece))
             host.publisher.say(claim, kind, piece)
@@ -93,7 +97,7 @@ class RunWork:
             reply = await host.caller.call(request, on_delta, progress)
         except ModelCallFailed as error:
             lease.settling = True
-            await self._fail(claim, error.failure, time.monotonic() - started)
+            await self._fail(claim, error.with_usage(), time.monotonic() - started)
             return None
         lease.settling = True
         host.publisher.hurry()

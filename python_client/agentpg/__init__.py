@@ -10,17 +10,20 @@ from agentpg._version import __version__
 from agentpg.approvals import Approval
 from agentpg.batches import BatchProgress, BatchQueue
 from agentpg.budgets import Budget
+from agentpg.compaction import Compaction, SessionStats
 from agentpg.config import ClientConfig
 from agentpg.enums import (
     BatchState,
     BatchStatus,
+    CompactionState,
     MessageRole,
     OnBusy,
     RunMode,
     RunState,
     ToolExecutionState,
 )
-from agentpg.errors import AgentPGError, RunCancelled, RunFailed, RunWaitTimeout
+from agentpg.errors import AgentPGError, OutputInvalid, RunCancelled, RunFailed, RunWaitTimeout
+from agentpg.features import RequestFeatures
 from agentpg.options import RunOptions
 from agentpg.retention import Retained, RetentionPolicy
 from agentpg.trees import RunTreeNode
@@ -52,12 +55,16 @@ __all__ = [
     "Budget",
     "Client",
     "ClientConfig",
+    "Compaction",
+    "CompactionState",
     "ContentBlock",
     "Instance",
     "Iteration",
     "Message",
     "MessageRole",
     "OnBusy",
+    "OutputInvalid",
+    "RequestFeatures",
     "Response",
     "Retained",
     "RetentionPolicy",
@@ -70,6 +77,7 @@ __all__ = [
     "RunTreeNode",
     "RunWaitTimeout",
     "Session",
+    "SessionStats",
     "TimelineEntry",
     "ToolCall",
     "ToolExecutionState",

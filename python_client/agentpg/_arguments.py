@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TypeAlias
+from dataclasses import replace
+from typing import TypeAlias, cast
 from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
 from agentpg._json import jsonb
+from agentpg._output import with_schema
 from agentpg.errors import InvalidArgument
+from agentpg.features import OutputSchema
 from agentpg.options import RunOptions
 from agentpg.types import Agent
 
@@ -51,7 +54,31 @@ def options_parameter(options: Options | None) -> Jsonb:
     """The `options` parameter."""
     if options is None:
         return jsonb({})
-    return jsonb(options.to_json() if isinstance(options, RunOptions) else options)
+    return jsonb(options.to_json() if isinstance(options, RunOptions) else with_schema(options))
+
+
+def options_with_output(options: Options | None, output_schema: OutputSchema | None) -> Options | None:
+    """The options of a run, with the schema that was given beside them."""
+    if output_schema is None:
+        return options
+    if isinstance(options, RunOptions):
+        return replace(options, output_schema=output_schema)
+    return {**(options or {}), "output_schema": output_schema}
+
+
+def output_schema_in(options: Options | None) -> OutputSchema | None:
+    """The schema among the options of a run."""
+    if options is None or isinstance(options, RunOptions):
+        return None if options is None else options.output_schema
+    return cast("OutputSchema | None", options.get("output_schema"))
+
+
+def changes_parameter(changes: Mapping[str, object]) -> Jsonb:
+    """The `changes` parameter of update_agent."""
+    config = changes.get("config")
+    if isinstance(config, Mapping):
+        changes = {**changes, "config": with_schema(cast("Mapping[str, object]", config))}
+    return jsonb(changes)
 
 
 def callbacks_of(options: Options | None, conn: object) -> RunOptions | None:
@@ -95,7 +122,7 @@ def agent_parameters(
         "top_k": top_k,
         "top_p": top_p,
         "metadata": jsonb({} if metadata is None else metadata),
-        "config": jsonb({} if config is None else config),
+        "config": jsonb({} if config is None else with_schema(config)),
     }
 
 

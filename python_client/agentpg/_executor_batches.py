@@ -32,12 +32,12 @@ class BatchCalls:
         def take(row: tuple[Any, ...]) -> None:
             if not held:
                 held.append((row[0], row[1], row[2]))
-            requests.append(BatchRequest(row[3], row[4]))
+            requests.append(BatchRequest(row[3], row[4], tuple(row[5])))
 
         await self._calls.stream(
             """
             select c.batch_id, c.lease_token, c.lease_expires_at, c.custom_id,
-              convert_to(c.params::text, 'UTF8')
+              convert_to(c.params::text, 'UTF8'), c.betas
             from agentpg.claim_batch(
               instance_id => %(instance_id)s::uuid,
               max_requests => %(max_requests)s::int,

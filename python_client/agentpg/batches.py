@@ -60,6 +60,7 @@ class BatchProgress:
     cancel_requested_at: datetime | None = None
     cost_usd: Decimal | None = None
     streaming_cost_usd: Decimal | None = None
+    unpriced_calls: int = 0
 
     @property
     def is_over(self) -> bool:

@@ -13,7 +13,8 @@ class Budget:
     """A ceiling on what a run with its delegates, a session or a tenant may use; `scope` says which.
 
     `reserved` is the worst case of the model calls under way. With a `period`, what was used counts anew
-    when it is over.
+    when it is over. `used_cost_usd` is what is priced: a call that is not counts with what was reserved for
+    it, and in `unpriced_calls`.
     """
 
     id: UUID
@@ -27,5 +28,6 @@ class Budget:
     period_started_at: datetime | None = None
     used_tokens: int = 0
     used_cost_usd: Decimal = Decimal(0)
+    unpriced_calls: int = 0
     reserved_tokens: int = 0
     reserved_cost_usd: Decimal = Decimal(0)

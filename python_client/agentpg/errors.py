@@ -151,6 +151,10 @@ class InvalidForkPoint(InvalidInput, code="AP117"):
     """The place to fork at does not end a turn of the session; `details["nearest_seq"]` does."""
 
 
+class InvalidToolOutput(InvalidInput, code="AP250"):
+    """A block of a tool's output is not one the Messages API takes; `details["block"]` is its index."""
+
+
 class NulByteError(InvalidInput):
     """The text holds a NUL character, which Postgres cannot store."""
 
@@ -213,6 +217,34 @@ class InputChanged(StateError, code="AP232"):
     """The input of the tool call is not the one that was to be approved."""
 
 
+class ToolNameTaken(InvalidInput, code="AP254"):
+    """A tool of the API has the name of another tool or delegate of the agent."""
+
+
+class PlainSecret(InvalidInput, code="AP255"):
+    """A token would be stored in plain sight: name a secret of the executors, `{"$secret": "name"}`."""
+
+
+class InvalidOutputSchema(InvalidInput, code="AP256"):
+    """The output schema says something that structured output cannot keep; the message names the place."""
+
+
+class InvalidCompaction(InvalidInput, code="AP240"):
+    """Compaction settings contradict each other, or have an unknown key; the message names the rule."""
+
+
+class InvalidCompactionPlan(InvalidInput, code="AP241"):
+    """A compaction plan would split a turn, touch an active one, or change nothing."""
+
+
+class CompactionConflict(StateError, code="AP242"):
+    """The session was compacted or restored since the plan was made, or a compaction is under way."""
+
+
+class NothingToRestore(StateError, code="AP243"):
+    """No compaction of the session is in force."""
+
+
 class SessionActive(StateError, code="AP260"):
     """A run of the session, or of one below it, has not ended: `details["run_id"]`. Cancel it first."""
 
@@ -241,6 +273,16 @@ class RunFailed(AgentPGError):
     """The run that was waited for has failed; `error_type` says how and `response` holds what there is."""
 
     error_type: str | None = None
+    response: Response | None = None
+
+
+class OutputInvalid(AgentPGError, ValueError):
+    """The answer of a run is not what its output schema asks for; `text` is the answer as it came.
+
+    `response` is the whole of it: its `stop_reason` says whether it was cut (`max_tokens`) or refused.
+    """
+
+    text: str = ""
     response: Response | None = None
 
 

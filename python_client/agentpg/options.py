@@ -8,8 +8,10 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, TypeAlias, TypeVar
 
+from agentpg._output import with_schema
 from agentpg.enums import OnBusy
 from agentpg.events import ToolFinished, ToolStarted
+from agentpg.features import OutputSchema
 
 _CALLBACKS = ("on_tool_start", "on_tool_complete")
 
@@ -24,8 +26,11 @@ class RunOptions:
 
     `variables` reach every tool of the run and of the runs below it. `override_instructions` replaces the
     agent's system prompt, `append_instructions` follows it; neither is passed on. `tools` names the
-    agent's tools to offer in this run. `request` holds further parameters of the Messages API, passed
-    through as they are.
+    agent's tools to offer in this run.
+
+    `thinking`, `effort`, `output_schema`, `output_repairs`, `tool_choice`, `stop_sequences`, `user_id`,
+    `service_tier`, `speed`, `betas`, `server_tools`, `mcp_servers` and `request` (any other parameter of the
+    Messages API) are those of `RequestFeatures`, and go over the agent's.
 
     `approval` says which tool calls wait for a person, in this run and the runs below it: True for all, or
     the names of tools and delegates.
@@ -40,6 +45,9 @@ class RunOptions:
     `on_busy` goes before the policy of the session: whether the run waits for an active one (enqueue), is
     refused (reject), or takes its place (interrupt).
 
+    `auto_compaction` says whether the run makes its context shorter by itself when it grows too long,
+    `compaction` what differs from the settings for that (keys: `agentpg.compaction_defaults()`).
+
     `events` says whether the run has an event stream for `client.stream()`; without one it pays nothing.
     `on_tool_start` and `on_tool_complete` are called in this process, for as long as the client is open, for
     the tool calls of the run and of its delegates, in whatever process those are made: the first at each
@@ -51,9 +59,20 @@ class RunOptions:
     variables: Mapping[str, object] | None = None
     override_instructions: str | None = None
     append_instructions: str | None = None
-    tool_choice: Mapping[str, object] | None = None
     tools: Sequence[str] | None = None
     model: str | None = None
+    thinking: Mapping[str, object] | None = None
+    effort: str | None = None
+    output_schema: OutputSchema | None = None
+    output_repairs: int | None = None
+    tool_choice: Mapping[str, object] | None = None
+    stop_sequences: Sequence[str] | None = None
+    user_id: str | None = None
+    service_tier: str | None = None
+    speed: str | None = None
+    betas: Sequence[str] | None = None
+    server_tools: Sequence[Mapping[str, object]] | None = None
+    mcp_servers: Sequence[Mapping[str, object]] | None = None
     request: Mapping[str, object] | None = None
     max_iterations: int | None = None
     max_continuations: int | None = None
@@ -65,6 +84,8 @@ class RunOptions:
     stream_from: datetime | None = None
     on_busy: OnBusy | str | None = None
     approval: bool | Sequence[str] | None = None
+    auto_compaction: bool | None = None
+    compaction: Mapping[str, object] | None = None
     events: bool | None = None
     on_tool_start: ToolCallback[ToolStarted] | None = None
     on_tool_complete: ToolCallback[ToolFinished] | None = None
@@ -74,7 +95,7 @@ class RunOptions:
         values = {
             field.name: getattr(self, field.name) for field in fields(self) if field.name not in _CALLBACKS
         }
-        return {name: _plain(value) for name, value in values.items() if value is not None}
+        return with_schema({name: _plain(value) for name, value in values.items() if value is not None})
 
 
 def _plain(value: object) -> object:

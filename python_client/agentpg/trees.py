@@ -34,8 +34,10 @@ class RunTreeNode:
     input_tokens: int = 0
     output_tokens: int = 0
     cost_usd: Decimal | None = None
+    unpriced_calls: int = 0
     total_runs: int = 1
     total_input_tokens: int = 0
     total_output_tokens: int = 0
     total_cost_usd: Decimal | None = None
+    total_unpriced_calls: int = 0
     finalized_at: datetime | None = None

@@ -5,10 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 from uuid import UUID
 
+from agentpg._output import parse_response
 from agentpg.enums import MessageRole, OnBusy, RunMode, RunState, ToolExecutionState
+from agentpg.features import OutputSchema
+
+T = TypeVar("T")
 
 JsonObject: TypeAlias = dict[str, Any]
 ContentBlock: TypeAlias = dict[str, Any]
@@ -140,6 +144,7 @@ class Run:
     response_text: str | None = None
     stop_reason: str | None = None
     cost_usd: Decimal | None = None
+    unpriced_calls: int = 0
     streaming_extra_usd: Decimal | None = None
     iteration_count: int = 0
     tool_iterations: int = 0
@@ -181,12 +186,27 @@ class Response:
     stop_reason: str | None = None
     usage: Usage = Usage()
     cost_usd: Decimal | None = None
+    unpriced_calls: int = 0
     message: Message | None = None
     iteration_count: int = 0
     tool_iterations: int = 0
     tool_calls: tuple[ToolCall, ...] = ()
     error_type: str | None = None
     error_message: str | None = None
+    output_schema: OutputSchema | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def parsed(self) -> Any:
+        """The structured output: an instance of the model given as `output_schema`, else the JSON value.
+
+        Raises `OutputInvalid` when the answer is no such thing: it was cut or refused, or does not fit.
+        """
+        return parse_response(self, self.output_schema)
+
+    def parse(self, model: type[T]) -> T:
+        """The structured output as an instance of this pydantic model; errors as in `parsed`."""
+        parsed: T = parse_response(self, model)
+        return parsed
 
 
 @dataclass(frozen=True, slots=True)

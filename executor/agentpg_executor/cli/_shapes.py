@@ -23,7 +23,7 @@ def plain(value: Any) -> Any:
     if value is None or isinstance(value, (str, int, float)):
         return value.value if isinstance(value, Enum) else value
     if is_dataclass(value) and not isinstance(value, type):
-        return {_SECONDS.get(f.name, f.name): plain(getattr(value, f.name)) for f in fields(value)}
+        return {_SECONDS.get(f.name, f.name): plain(getattr(value, f.name)) for f in fields(value) if f.repr}
     if isinstance(value, timedelta):
         return value.total_seconds()
     if isinstance(value, datetime):

@@ -105,6 +105,8 @@ class _Lines:
             case events.Superseded(iteration_id=iteration_id, reason=reason):
                 self._text.pop(iteration_id, None)
                 self._note(event.run_id, "yellow", f"the model call starts over ({reason.replace('_', ' ')})")
+            case events.OutputRepaired(reason=reason):
+                self._note(event.run_id, "yellow", f"no good output ({reason.replace('_', ' ')}): once more")
             case events.ToolStarted(name=name, input=given):
                 from ._run_page import arguments_text
 

@@ -37,6 +37,12 @@ class BatchBody:
         framing = len('{"requests":[]}') + max(0, len(self.requests) - 1)
         self.length = framing + sum(_size(request) for request in self.requests)
 
+    @property
+    def headers(self) -> dict[str, str]:
+        """The headers of the create call: the beta features of all requests hold for all of them."""
+        betas = sorted({name for request in self.requests for name in request.betas})
+        return {"anthropic-beta": ",".join(betas)} if betas else {}
+
     async def __aiter__(self) -> AsyncIterator[bytes]:
         piece = bytearray(b'{"requests":[')
         for index, request in enumerate(self.requests):
@@ -70,7 +76,7 @@ class BatchCaller:
                 cast_to=object,
                 content=body,
                 options={
-                    "headers": {"content-length": str(body.length)},
+                    "headers": {"content-length": str(body.length), **body.headers},
                     "timeout": self._timeout(CREATE_SECONDS),
                 },
             )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -52,6 +52,12 @@ class ModelCallFailed(Exception):
         super().__init__(f"{failure.error['type']}: {failure.error['message']}")
         self.failure = failure
         self.usage = usage or {}
+
+    def with_usage(self) -> Failure:
+        """The failure with what the broken stream had used, which is paid for all the same."""
+        if not self.usage:
+            return self.failure
+        return replace(self.failure, error={**self.failure.error, "usage": self.usage})
 
 
 def failure_of(error: BaseException, headers: httpx2.Headers | None = None) -> Failure:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import LiteralString
 
-from agentpg._arguments import AgentOrId, Id, agent_parameters, uuid_of
+from agentpg._arguments import AgentOrId, Id, agent_parameters, changes_parameter, uuid_of
 from agentpg._async.base import AsyncMethods
 from agentpg._async.calls import AnyAsyncConnection
 from agentpg._json import jsonb, jsonb_or_none
@@ -54,6 +54,7 @@ class AsyncAgentMethods(AsyncMethods):
         """Create an agent; `AgentExists` if there is one with this name and metadata.
 
         `tools` are names of registered tools, `agents` (or `agent_ids`) the agents it may delegate to.
+        `config` has the keys of `RequestFeatures` and of the engine's own.
         """
         row = await self._calls.row(
             "select * from agentpg.create_agent" + _AGENT,
@@ -125,7 +126,7 @@ class AsyncAgentMethods(AsyncMethods):
         """Change the named columns, as in `{"model": "…"}`; runs that have started keep the old ones."""
         row = await self._calls.row(
             "select * from agentpg.update_agent(agent_id => %(agent_id)s::uuid, changes => %(changes)s)",
-            {"agent_id": uuid_of(agent_id, "agent_id"), "changes": jsonb(changes)},
+            {"agent_id": uuid_of(agent_id, "agent_id"), "changes": changes_parameter(changes)},
             conn=conn,
         )
         return build(Agent, row)

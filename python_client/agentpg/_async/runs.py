@@ -13,6 +13,7 @@ from agentpg._arguments import (
     callbacks_of,
     optional_uuid_of,
     options_parameter,
+    options_with_output,
     prompt_parameters,
     uuid_of,
 )
@@ -22,6 +23,7 @@ from agentpg._json import jsonb
 from agentpg._results import response_of, run_of
 from agentpg.enums import RunMode, RunState
 from agentpg.events import ToolFinished, ToolStarted
+from agentpg.features import OutputSchema
 from agentpg.options import ToolCallback
 from agentpg.types import Response, Run
 
@@ -36,6 +38,7 @@ class AsyncRunMethods(AsyncMethods):
         prompt: Prompt,
         *,
         options: Options | None = None,
+        output_schema: OutputSchema | None = None,
         variables: Mapping[str, object] | None = None,
         idempotency_key: str | None = None,
         priority: int = 0,
@@ -48,14 +51,15 @@ class AsyncRunMethods(AsyncMethods):
 
         `prompt` is text or a list of content blocks, `variables` reach every tool of the run, `priority`
         goes from -10 to 10, higher first. The same `idempotency_key` gives the same run, however often it
-        is called. With `conn` the run starts when the caller's transaction commits, or never.
+        is called. With `conn` the run starts when the caller's transaction commits, or never. With
+        `output_schema` its answer is JSON that fits it: `response.parse(Model)`.
         """
         return await self._create_run(
             RunMode.BATCH,
             session_id,
             agent_id,
             prompt,
-            options,
+            options_with_output(options, output_schema),
             variables,
             idempotency_key,
             priority,
@@ -70,6 +74,7 @@ class AsyncRunMethods(AsyncMethods):
         prompt: Prompt,
         *,
         options: Options | None = None,
+        output_schema: OutputSchema | None = None,
         variables: Mapping[str, object] | None = None,
         idempotency_key: str | None = None,
         priority: int = 0,
@@ -82,7 +87,7 @@ class AsyncRunMethods(AsyncMethods):
             session_id,
             agent_id,
             prompt,
-            options,
+            options_with_output(options, output_schema),
             variables,
             idempotency_key,
             priority,

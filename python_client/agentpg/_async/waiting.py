@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from agentpg._arguments import Id, Options, Prompt, refuse_connection, uuid_of
+from agentpg._arguments import Id, Options, Prompt, output_schema_in, refuse_connection, uuid_of
 from agentpg._async.listener import AsyncListener
 from agentpg._async.runs import AsyncRunMethods
 from agentpg._async.waits import AsyncWaits
@@ -23,6 +24,7 @@ from agentpg.constants import (
     DEFAULT_WAIT_POLL_MIN,
 )
 from agentpg.errors import AgentPGError, RunWaitTimeout
+from agentpg.features import OutputSchema
 from agentpg.types import Response
 
 
@@ -57,6 +59,7 @@ class AsyncWaitMethods(AsyncRunMethods):
         prompt: Prompt,
         *,
         options: Options | None = None,
+        output_schema: OutputSchema | None = None,
         variables: Mapping[str, object] | None = None,
         idempotency_key: str | None = None,
         priority: int = 0,
@@ -67,6 +70,7 @@ class AsyncWaitMethods(AsyncRunMethods):
     ) -> Response:
         """`run`, then `wait_for_run`: minutes to hours, as each of its model calls is part of a batch.
 
+        With `output_schema` (a JSON Schema or a pydantic model) `response.parsed` is the typed answer.
         Refuses `conn`: the run would stay invisible and the wait hang.
         """
         refuse_connection(conn, "run_sync", "run")
@@ -75,12 +79,14 @@ class AsyncWaitMethods(AsyncRunMethods):
             agent_id,
             prompt,
             options=options,
+            output_schema=output_schema,
             variables=variables,
             idempotency_key=idempotency_key,
             priority=priority,
             scheduled_at=scheduled_at,
         )
-        return await self._wait(run_id, timeout, raise_on_failure, created_here=idempotency_key is None)
+        response = await self._wait(run_id, timeout, raise_on_failure, created_here=idempotency_key is None)
+        return replace(response, output_schema=output_schema or output_schema_in(options))
 
     async def run_fast_sync(
         self,
@@ -89,6 +95,7 @@ class AsyncWaitMethods(AsyncRunMethods):
         prompt: Prompt,
         *,
         options: Options | None = None,
+        output_schema: OutputSchema | None = None,
         variables: Mapping[str, object] | None = None,
         idempotency_key: str | None = None,
         priority: int = 0,
@@ -97,19 +104,30 @@ class AsyncWaitMethods(AsyncRunMethods):
         raise_on_failure: bool = True,
         conn: object = None,
     ) -> Response:
-        """`run_fast`, then `wait_for_run`. Refuses `conn`: the run would stay invisible and the wait hang."""
+        """`run_fast`, then `wait_for_run`. Refuses `conn`: the run would stay invisible and the wait hang.
+
+        With `output_schema` (a JSON Schema or a pydantic model) `response.parsed` is the typed answer:
+
+            class Invoice(BaseModel):
+                number: str
+                total: float
+
+            invoice = client.run_fast_sync(session_id, agent.id, letter, output_schema=Invoice).parsed
+        """
         refuse_connection(conn, "run_fast_sync", "run_fast")
         run_id = await self.run_fast(
             session_id,
             agent_id,
             prompt,
             options=options,
+            output_schema=output_schema,
             variables=variables,
             idempotency_key=idempotency_key,
             priority=priority,
             scheduled_at=scheduled_at,
         )
-        return await self._wait(run_id, timeout, raise_on_failure, created_here=idempotency_key is None)
+        response = await self._wait(run_id, timeout, raise_on_failure, created_here=idempotency_key is None)
+        return replace(response, output_schema=output_schema or output_schema_in(options))
 
     async def _wait(
         self,

@@ -38,17 +38,31 @@ class ConfigurationMethods(Methods):
 
     def upsert_models(
         self,
-        models: Sequence[Mapping[str, object]],
+        models: Sequence[Mapping[str, object]] | Mapping[str, object],
         *,
         conn: AnyConnection | None = None,
     ) -> int:
-        """Add or replace models and their prices; returns how many."""
+        """Add or change models and their prices; returns how many entries were given.
+
+        `models` is a list of models, or what `export_models` returns. What is not given of a model stays.
+        """
+        given = models if isinstance(models, Mapping) else list(models)
         count: int = self._calls.value(
-            "select agentpg.upsert_models(models => %(models)s)",
-            {"models": jsonb(list(models))},
-            conn=conn,
+            "select agentpg.upsert_models(models => %(models)s)", {"models": jsonb(given)}, conn=conn
         )
         return count
+
+    def export_models(
+        self, model: str | None = None, *, conn: AnyConnection | None = None
+    ) -> dict[str, Any]:
+        """What is known of models and prices, or of one model, in the form that `upsert_models` takes."""
+        document: dict[str, Any] = self._calls.value(
+            "select agentpg.export_models(model => %(model)s::text)",
+            {"model": model},
+            conn=conn,
+            repeatable=True,
+        )
+        return document
 
     def list_instances(self, *, conn: AnyConnection | None = None) -> list[Instance]:
         """The registered workers by name; one that fell silent disappears after `instance_ttl`."""

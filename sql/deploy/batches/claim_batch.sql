@@ -8,10 +8,26 @@ create type agentpg.batch_request as (
   lease_token uuid,
   lease_expires_at timestamptz,
   custom_id text,
-  params jsonb
+  params jsonb,
+  betas text[]
 );
 comment on type agentpg.batch_request is
-  'One request of a claimed batch: start_batch_submission, POST all {custom_id, params} of the batch_id to /v1/messages/batches, then record_batch_submitted or record_batch_error.';
+  'One request of a claimed batch: start_batch_submission, POST all {custom_id, params} of the batch_id to /v1/messages/batches, with the betas of all in the header anthropic-beta, then record_batch_submitted or record_batch_error.';
+
+create function agentpg._betas_in(params jsonb)
+returns text[]
+language plpgsql
+immutable
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if not params ? 'betas' then
+    return '{}';
+  end if;
+  return array(select b.name from jsonb_array_elements_text(params -> 'betas') with ordinality as b(name, place) order by b.place);
+end
+$$;
+comment on function agentpg._betas_in(jsonb) is 'The beta features that a request wants: for the header of the call that creates its batch.';
 
 create function agentpg._gather_is_due(at timestamptz, max_count integer)
 returns boolean
@@ -91,6 +107,8 @@ begin
         perform agentpg._set_aside(v_run, sqlerrm);
         continue;
     end;
+    v_request.betas := agentpg._betas_in(v_request.params);
+    v_request.params := v_request.params - 'betas';
     v_bytes := octet_length(v_request.params::text) + 80;
     exit when v_batch.request_bytes + v_bytes > max_bytes and v_batch.request_count > 0;
     if v_run.budget_ids is not null then
@@ -172,6 +190,8 @@ begin
     select r.* into v_run from agentpg.runs r where r.id = v_run.id;
     v_request.custom_id := agentpg._custom_id(v_batch.id, v_ordinal);
     v_request.params := agentpg._capped(v_run.iteration_id, agentpg._build_request(v_run, batched => true));
+    v_request.betas := agentpg._betas_in(v_request.params);
+    v_request.params := v_request.params - 'betas';
     return next v_request;
   end loop;
   update agentpg.batches b

@@ -10,28 +10,32 @@ volatile
 set search_path = pg_catalog, pg_temp
 as $$
 #variable_conflict use_column
+declare
+  v_counted boolean;
 begin
-  insert into agentpg.failed_attempts (run_id, iteration_id, kind, attempt, error_type, error_message, details, started_at)
-  values (
-    run.id, member.iteration_id, 'abandoned', run.attempt, 'late_result', 'the batch answered after the run had gone on',
-    jsonb_build_object('batch_id', batch.id, 'usage', message -> 'usage'), batch.submitted_at
-  );
-  -- Paid for all the same. A second answer to a call that has one is only in the line above.
+  -- Paid for all the same. A second answer to a call that has one is only in its failed attempt.
   insert into agentpg.iterations (
     id, run_id, number, attempt, rescue_attempts, run_mode, trigger_type, model, prefix_id, batch_id, request_seq,
-    input_tokens, output_tokens, cache_creation_input_tokens, cache_read_input_tokens, cost_usd, usage, message_id, started_at
+    input_tokens, output_tokens, cache_creation_input_tokens, cache_creation_1h_input_tokens, cache_read_input_tokens, cost_usd,
+    usage, message_id, started_at
   )
   select run.iteration_id, run.id, run.iteration_number, run.attempt, run.rescue_attempts, 'batch', 'continuation', q.model, run.prefix_id, batch.id,
     (select coalesce(max(m.seq), 1) from agentpg.messages m where m.session_id = run.session_id and m.run_id = run.id),
-    agentpg._token_count(message -> 'usage', 'input_tokens'), agentpg._token_count(message -> 'usage', 'output_tokens'),
-    agentpg._token_count(message -> 'usage', 'cache_creation_input_tokens'), agentpg._token_count(message -> 'usage', 'cache_read_input_tokens'),
-    agentpg._cost_usd(q.model, 'batch', message -> 'usage', agentpg.now()), message -> 'usage', message ->> 'id', batch.submitted_at
+    u.*, message -> 'usage', message ->> 'id', batch.submitted_at
   from agentpg.queues q
+  cross join lateral agentpg._billed(q.model, 'batch', message -> 'usage', agentpg.now()) u
   where q.id = run.queue_id and run.finalized_at is not null and run.iteration_id = member.iteration_id
   on conflict do nothing;
-  if found and run.budget_ids is not null then
-    perform agentpg._spend(run.budget_ids, t.usage, t.cost_usd) from agentpg.iterations t where t.id = run.iteration_id;
+  v_counted := found;
+  if v_counted and run.budget_ids is not null then
+    perform agentpg._spend(run.budget_ids, t) from agentpg.iterations t where t.id = run.iteration_id;
   end if;
+  insert into agentpg.failed_attempts (run_id, iteration_id, kind, attempt, error_type, error_message, details, started_at)
+  values (
+    run.id, member.iteration_id, 'abandoned', run.attempt, 'late_result', 'the batch answered after the run had gone on',
+    jsonb_build_object('batch_id', batch.id, 'usage', message -> 'usage') || case when v_counted then '{}' else
+      agentpg._bill_attempt(run, 'batch', jsonb_build_object('usage', message -> 'usage')) end, batch.submitted_at
+  );
 end
 $$;
 comment on function agentpg._late_result(agentpg.runs, agentpg.batch_members, agentpg.batches, jsonb) is
@@ -65,7 +69,9 @@ begin
       if not agentpg._is_response(result -> 'message') then
         perform agentpg._fail_attempt(run, '{"type": "invalid_response", "message": "the batch gave no Messages API response", "should_retry": false}', null);
       elsif result #>> '{message,stop_reason}' is null then
-        perform agentpg._fail_attempt(run, '{"type": "no_stop_reason", "message": "the answer ended without a stop reason"}', null);
+        perform agentpg._fail_attempt(run, jsonb_strip_nulls(jsonb_build_object(
+          'type', 'no_stop_reason', 'message', 'the answer ended without a stop reason', 'usage', result #> '{message,usage}'
+        )), null);
       else
         perform agentpg._settle_response(run, result -> 'message', null, null, null);
       end if;

@@ -21,7 +21,9 @@ begin
         -- The schema of a tool may have a property of such a name: it is no secret.
         select coalesce(jsonb_object_agg(m.key, case when m.key = 'input_schema' then m.value else agentpg._without_secrets(m.value) end), '{}')
         from jsonb_each(node) m
-        where lower(m.key) not in ('authorization', 'authorization_token', 'proxy-authorization', 'x-api-key', 'api_key')
+        -- The name of a secret, {"$secret": ...}, tells nothing.
+        where jsonb_typeof(m.value) <> 'string'
+          or lower(m.key) not in ('authorization', 'authorization_token', 'proxy-authorization', 'x-api-key', 'api_key')
       );
     else
       return node;

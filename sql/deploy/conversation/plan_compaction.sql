@@ -13,6 +13,7 @@ as $$
 declare
   v_bytes bigint := octet_length(content::text);
   v_media bigint;
+  v_apart bigint;
 begin
   if v_bytes > 20000 then
     -- An image counts by its size in pixels, at most about 1,600 tokens, and not by its bytes.
@@ -20,7 +21,12 @@ begin
     from jsonb_path_query(content, 'strict $.**.source ? (@.type == "base64").data', silent => true) as d(data)
     where length(d.data #>> '{}') > 6400;
   end if;
-  return least((v_bytes - coalesce(v_media, 0)) / 4 + 4, 2000000000);
+  if content @? 'strict $.**.data."$agentpg_content"' then
+    -- A large string that is stored apart: the reference to it says its size.
+    select sum(least((h.holder #> '{data,bytes}')::numeric, case when h.holder ->> 'type' = 'base64' then 6400 else 100000000 end)) into v_apart
+    from jsonb_path_query(content, 'strict $.** ? (@.data."$agentpg_content".type() == "string" && @.data.bytes > 0)', silent => true) as h(holder);
+  end if;
+  return least((v_bytes - coalesce(v_media, 0) + coalesce(v_apart, 0)) / 4 + 4, 2000000000);
 end
 $$;
 comment on function agentpg._estimated_tokens(jsonb) is
@@ -83,17 +89,18 @@ declare
   v_strategy text := config ->> 'strategy';
   v_target integer := (config ->> 'target_tokens')::integer;
   v_prunes boolean := v_strategy <> 'summarization' and not (config ->> 'keep_tool_outputs')::boolean;
+  v_within boolean;
   v_bound boolean;
   v_all record;
   v_factor numeric;
   v_plan record;
 begin
   -- Thinking that is bound to all that comes before it: within a turn, nothing before it may change.
-  v_bound := own_run_id is not null and exists (select from agentpg.models m where m.id = config ->> 'model' and m.binds_thinking)
-    and exists (
-      select from agentpg.messages m
-      where m.session_id = session.id and m.run_id = own_run_id and m.role = 'assistant'
-    );
+  v_within := own_run_id is not null and exists (
+    select from agentpg.messages m
+    where m.session_id = session.id and m.run_id = own_run_id and m.role = 'assistant'
+  );
+  v_bound := v_within and exists (select from agentpg.models m where m.id = config ->> 'model' and m.binds_thinking);
   with sized as materialized (
     select * from agentpg._sized_context(session.id)
   ), measured as (
@@ -104,14 +111,14 @@ begin
   select array_agg(m order by m.seq) as rows, max(m.total) as total, max(m.seq) as last_seq,
     min(m.seq) filter (
       where m.tail_messages <= (config ->> 'keep_last')::integer
-        or m.tail_tokens * least(greatest(size / m.total, 0.5), 2) <= (config ->> 'protected_tokens')::integer
+        or m.tail_tokens * least(greatest(size::numeric / m.total, 0.5), 2) <= (config ->> 'protected_tokens')::integer
     ) as protected_seq
   into v_all
   from measured m;
   if v_all.last_seq is null then
     return null;
   end if;
-  v_factor := least(greatest(size / v_all.total, 0.5), 2);
+  v_factor := least(greatest(size::numeric / v_all.total, 0.5), 2);
   v_all.protected_seq := coalesce(v_all.protected_seq, v_all.last_seq + 1);
 
   with listed as (
@@ -122,7 +129,7 @@ begin
     select
       case when v_bound then v_all.last_seq
         else max(l.seq) filter (where l.ends_turn and l.seq < v_all.protected_seq and l.run_id is distinct from own_run_id) end as turn_cut,
-      coalesce(max(l.seq) filter (where l.ends_round and l.seq < v_all.protected_seq), v_all.last_seq) as round_cut
+      coalesce(max(l.seq) filter (where l.ends_round and l.run_id = own_run_id and l.seq < v_all.protected_seq), v_all.last_seq) as round_cut
     from listed l
     where l.seq > v_base_seq and l.seq <= v_limit_seq
   ), options as (
@@ -132,7 +139,7 @@ begin
       (v_base_seq, true, 1),
       (c.turn_cut, false, 2),
       (c.turn_cut, true, 3),
-      (case when own_run_id is not null then c.round_cut end, true, 4)
+      (case when v_within then c.round_cut end, true, 4)
     ) as o(cut_seq, prunes, rank)
     where o.cut_seq is not null
       and (not o.prunes or v_prunes and not v_bound or o.rank = 4)

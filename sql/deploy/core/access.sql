@@ -1,6 +1,8 @@
 -- Deploy agentpg:core/access to pg
 -- requires: maintenance/run_maintenance
 -- requires: maintenance/list_instances
+-- requires: conversation/delete_session
+-- requires: views/costs
 begin;
 
 revoke all on all functions in schema agentpg from public;
@@ -19,12 +21,13 @@ as $$
     ('reader', 'get_response'), ('reader', 'finished_runs'), ('reader', 'run_iterations'), ('reader', 'run_tool_calls'),
     ('reader', 'iteration_tool_calls'), ('reader', 'run_timeline'), ('reader', 'run_tree'), ('reader', 'why_waiting'), ('reader', 'list_approvals'),
     ('reader', 'read_events'), ('reader', 'watch_run'),
-    ('reader', 'compaction_defaults'), ('reader', 'session_stats'), ('reader', 'needs_compaction'), ('reader', 'plan_compaction'), ('reader', 'list_compactions'),
+    ('reader', 'costs'), ('reader', 'export_models'), ('reader', '_server_tools_usd'), ('reader', '_token_count'),
+    ('reader', 'compaction_defaults'), ('reader', 'session_stats'), ('reader', 'context_to_count'), ('reader', 'needs_compaction'), ('reader', 'plan_compaction'), ('reader', 'list_compactions'),
     ('reader', 'schema_version'), ('reader', 'now'), ('reader', '_content_text'), ('reader', '_batch_ratio'), ('reader', '_tool_calls_in'),
     ('client', 'create_agent'), ('client', 'get_or_create_agent'), ('client', 'update_agent'), ('client', 'delete_agent'),
     ('client', 'create_session'), ('client', 'update_session'), ('client', 'fork_session'), ('client', 'delete_session'), ('client', 'import_session'), ('client', 'create_run'), ('client', 'cancel_run'),
     ('client', 'continue_run'), ('client', 'regenerate_run'), ('client', 'set_budget'),
-    ('client', 'compact'), ('client', 'compact_if_needed'), ('client', 'apply_compaction'), ('client', 'restore_compaction'),
+    ('client', 'record_context_count'), ('client', 'compact'), ('client', 'compact_if_needed'), ('client', 'apply_compaction'), ('client', 'restore_compaction'),
     ('client', 'approve_tool'), ('client', 'reject_tool'),
     ('executor', 'register_instance'), ('executor', 'register_tools'), ('executor', 'heartbeat'),
     ('executor', 'deregister_instance'), ('executor', 'claim_runs'), ('executor', 'record_response'),
@@ -63,7 +66,8 @@ begin
   loop
     execute format('grant execute on function %s to %I', v_function, role_name);
   end loop;
-  foreach v_view in array array['run_details', 'tool_calls', 'settings', 'models', 'model_prices', 'error_codes', 'state_transitions', 'queues', 'batch_queue', 'batch_progress', 'budget_usage', 'retention_policies',
+  foreach v_view in array array['run_details', 'tool_calls', 'settings', 'models', 'model_prices', 'error_codes', 'state_transitions', 'queues', 'batch_queue', 'batch_progress', 'budget_usage',
+    'server_tool_prices', 'cost_by_iteration', 'cost_by_run', 'cost_by_tree', 'cost_by_session', 'cost_by_agent', 'cost_by_tenant', 'cost_by_day', 'retention_policies',
     'invariant_violations'] loop
     execute format('grant select on agentpg.%I to %I', v_view, role_name);
   end loop;

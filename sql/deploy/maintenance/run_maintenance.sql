@@ -4,6 +4,7 @@
 -- requires: batches/ingest_batch
 -- requires: events/trim_events
 -- requires: maintenance/apply_retention
+-- requires: conversation/large_content
 begin;
 
 create function agentpg.run_maintenance(instance_id uuid default null)
@@ -28,6 +29,7 @@ declare
   v_streamed integer;
   v_trimmed integer;
   v_expired jsonb;
+  v_dropped integer;
 begin
   if instance_id is not null then
     perform agentpg._check_instance(instance_id);
@@ -68,17 +70,19 @@ begin
   v_trimmed := agentpg._trim_events(100, 5000);
   select coalesce(jsonb_object_agg(a.kind || '_' || a.state, a.count) filter (where a.count > 0), '{}') into v_expired
   from agentpg._apply_policies(100) a;
+  v_dropped := agentpg._drop_unreferenced_content(100);
   perform agentpg._nudge(v_now - v_settings.poll_interval);
 
   return jsonb_build_object(
     'leader', v_term is not null, 'term', v_term, 'rescued_runs', v_runs, 'rescued_tools', v_tools,
     'overdue_runs', v_overdue_runs, 'overdue_tools', v_overdue_tools, 'unserved_tools', v_unserved,
     'removed_instances', v_instances,
-    'settled_batch_results', v_batch_results, 'streamed_runs', v_streamed, 'forgotten_events', v_trimmed, 'expired', v_expired
+    'settled_batch_results', v_batch_results, 'streamed_runs', v_streamed, 'forgotten_events', v_trimmed, 'expired', v_expired,
+    'dropped_content', v_dropped
   );
 end
 $$;
 comment on function agentpg.run_maintenance(uuid) is
-  'Takes work from workers whose leases expired (while an instance is in contact, and not right after all were silent), ends what is past its deadline, answers calls of tools that nobody offers, gives kept results of batches to their runs, moves runs that are due to from batch to streaming mode, forgets silent instances, forgets old events, deletes what the policies of set_retention no longer keep (expired: how many by kind and state), wakes executors for what has been due too long. An instance that does not lead does nothing and says {"leader": false}; with null the work is done in any case. Safe from anywhere, any number at once; a call does a bounded amount. Returns counts. Errors: AP007, AP211 (with an instance).';
+  'Takes work from workers whose leases expired (while an instance is in contact, and not right after all were silent), ends what is past its deadline, answers calls of tools that nobody offers, gives kept results of batches to their runs, moves runs that are due to from batch to streaming mode, forgets silent instances, forgets old events, deletes what the policies of set_retention no longer keep (expired: how many by kind and state), drops large strings whose last session is gone, wakes executors for what has been due too long. An instance that does not lead does nothing and says {"leader": false}; with null the work is done in any case. Safe from anywhere, any number at once; a call does a bounded amount. Returns counts. Errors: AP007, AP211 (with an instance).';
 
 commit;

@@ -15,7 +15,7 @@ declare
   v_known constant text[] := array[
     'request', 'prompt_caching', 'max_iterations', 'max_continuations', 'approval',
     'auto_compaction', 'compaction', 'compaction_trigger', 'extended_context', 'allow_recursion', 'events'
-  ];
+  ] || agentpg._feature_names();
   v_unknown text;
   v_key text;
 begin
@@ -31,15 +31,19 @@ begin
       agentpg._name_hint(v_unknown, v_known, 'keys') || '; parameters of the Messages API go into "request"');
   end if;
   perform agentpg._check_request(config -> 'request', 'AP113', 'config.request');
+  perform agentpg._check_features(config, 'config.', 'AP113');
   perform agentpg._check_compaction(config -> 'compaction', 'config.compaction', 'AP113');
   if config ? 'compaction_trigger' then
     perform agentpg._check_compaction(jsonb_build_object('trigger', config -> 'compaction_trigger'), 'config.compaction_trigger', 'AP113');
   end if;
-  foreach v_key in array array['prompt_caching', 'auto_compaction', 'extended_context', 'allow_recursion', 'events'] loop
+  foreach v_key in array array['auto_compaction', 'extended_context', 'allow_recursion', 'events'] loop
     if config ? v_key and jsonb_typeof(config -> v_key) <> 'boolean' then
       perform agentpg._refuse('AP113', format('config.%s must be true or false', v_key));
     end if;
   end loop;
+  if config ? 'prompt_caching' and config -> 'prompt_caching' not in ('true', 'false', '"5m"', '"1h"') then
+    perform agentpg._refuse('AP113', 'config.prompt_caching must be true, false, "5m" or "1h"');
+  end if;
   foreach v_key in array array['max_iterations', 'max_continuations'] loop
     if config ? v_key then
       perform agentpg._check_count(
@@ -153,7 +157,10 @@ begin
   perform agentpg._check_approval(agent.config -> 'approval', agent, 'config.approval', 'AP113');
   perform agentpg._check_abilities(agent.model, jsonb_strip_nulls(jsonb_build_object(
     'temperature', agent.temperature, 'top_p', agent.top_p, 'top_k', agent.top_k, 'max_tokens', agent.max_tokens
-  )) || coalesce(agent.config -> 'request', '{}'));
+  )) || agentpg._request_of(agent.config, null));
+  perform agentpg._check_tool_names(
+    agentpg._server_tools_of(agent.config, null, '{}'), agent.tools || array(select d.name from agentpg._delegate_tools(agent) d)
+  );
   return agent;
 end
 $$;

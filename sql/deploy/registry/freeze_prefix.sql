@@ -1,7 +1,8 @@
 -- Deploy agentpg:registry/freeze_prefix to pg
 -- requires: registry/agents
 -- requires: registry/tools
--- requires: registry/request_parameters
+-- requires: registry/request_features
+-- requires: registry/cache_marks
 -- requires: core/settings
 begin;
 
@@ -65,6 +66,26 @@ $$;
 comment on function agentpg._delegate_tools(agentpg.agents) is
   'The delegates of an agent as tools: a valid name made of the agent''s, told apart by a number where two are alike, and the id it stands for. Those deleted, or moved to another tenant, are left out.';
 
+create function agentpg._store_prefix(prefix agentpg.prompt_prefixes)
+returns uuid
+language plpgsql
+volatile
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  prefix.id := encode(substring(sha256(convert_to(
+    concat_ws(E'\n', coalesce(prefix.tenant_id, ''), prefix.body, nullif(prefix.delegates, '{}'), prefix.output_repairs), 'UTF8'
+  )) for 16), 'hex')::uuid;
+  if not exists (select from agentpg.prompt_prefixes p where p.id = prefix.id) then
+    insert into agentpg.prompt_prefixes (id, model, body, tool_names, delegates, tenant_id, output_repairs)
+    values (prefix.id, prefix.model, prefix.body, prefix.tool_names, prefix.delegates, prefix.tenant_id, prefix.output_repairs)
+    on conflict do nothing;
+  end if;
+  return prefix.id;
+end
+$$;
+comment on function agentpg._store_prefix(agentpg.prompt_prefixes) is 'The id of the prefix with this content, stored if it is new.';
+
 create function agentpg._freeze_prefix(agent agentpg.agents, options jsonb default null)
 returns uuid
 language plpgsql
@@ -77,7 +98,9 @@ declare
   v_delegates jsonb := '{}';
   v_tools jsonb;
   v_body jsonb;
-  v_id uuid;
+  v_request jsonb := agentpg._request_of(agent.config, options);
+  v_server_tools jsonb := agentpg._server_tools_of(agent.config, options, v_request);
+  v_prefix agentpg.prompt_prefixes;
 begin
   if options ? 'tools' then
     select coalesce(array_agg(n.name order by n.place), '{}') into v_names
@@ -98,6 +121,10 @@ begin
     from agentpg._delegate_tools(agent) d
     where not coalesce(options ? 'tools', false) or options -> 'tools' ? d.name;
   end if;
+  if v_server_tools <> '[]' then
+    perform agentpg._check_tool_names(v_server_tools, v_names);
+    v_tools := coalesce(v_tools, '[]') || v_server_tools;
+  end if;
 
   v_body := jsonb_strip_nulls(jsonb_build_object(
       'model', v_model,
@@ -108,22 +135,19 @@ begin
       'top_p', agent.top_p
     ))
     || case when v_tools is null or v_tools = '[]' then '{}' else jsonb_build_object('tools', v_tools) end
-    || case when coalesce((agent.config ->> 'prompt_caching')::boolean, true)
-      then '{"cache_control": {"type": "ephemeral"}}'::jsonb else '{}' end
-    || coalesce(agent.config -> 'request', '{}')
-    || case when options ? 'tool_choice' then jsonb_build_object('tool_choice', options -> 'tool_choice') else '{}' end
-    || coalesce(options -> 'request', '{}');
+    || v_request;
   perform agentpg._check_abilities(v_model, v_body);
+  v_body := agentpg._mark_prefix(v_body, agent.config -> 'prompt_caching');
 
-  v_id := encode(substring(sha256(convert_to(
-    coalesce(agent.tenant_id, '') || E'\n' || v_body::text || case when v_delegates = '{}' then '' else E'\n' || v_delegates::text end, 'UTF8'
-  )) for 16), 'hex')::uuid;
-  if not exists (select from agentpg.prompt_prefixes p where p.id = v_id) then
-    insert into agentpg.prompt_prefixes (id, model, body, tool_names, delegates, tenant_id)
-    values (v_id, v_model, v_body, v_names, v_delegates, agent.tenant_id)
-    on conflict do nothing;
+  v_prefix.model := v_model;
+  v_prefix.body := v_body;
+  v_prefix.tool_names := v_names;
+  v_prefix.delegates := v_delegates;
+  v_prefix.tenant_id := agent.tenant_id;
+  if v_body #>> '{output_config,format,type}' = 'json_schema' then
+    v_prefix.output_repairs := coalesce((options ->> 'output_repairs')::smallint, (agent.config ->> 'output_repairs')::smallint, 1);
   end if;
-  return v_id;
+  return agentpg._store_prefix(v_prefix);
 end
 $$;
 comment on function agentpg._freeze_prefix(agentpg.agents, jsonb) is
@@ -138,7 +162,7 @@ as $$
 begin
   return agentpg._freeze_prefix(agent);
 exception
-  when sqlstate 'AP108' or sqlstate 'AP110' or sqlstate 'AP111' then
+  when sqlstate 'AP108' or sqlstate 'AP110' or sqlstate 'AP111' or sqlstate 'AP254' then
     return null;
 end
 $$;

@@ -3,6 +3,60 @@
 -- requires: core/errors
 begin;
 
+create function agentpg._check_betas(betas jsonb, place text, code text)
+returns void
+language plpgsql
+immutable
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  -- They become a header, in which a comma parts them.
+  if jsonb_typeof(betas) <> 'array' or exists (
+    select from jsonb_array_elements(betas) as b(name)
+    where jsonb_typeof(b.name) <> 'string' or b.name #>> '{}' !~ '^[!-+.-~-]+$'
+  ) then
+    perform agentpg._refuse(code, format('%s must be an array of the names of beta features', place), 'for example ["context-management-2025-06-27"]');
+  end if;
+end
+$$;
+comment on function agentpg._check_betas(jsonb, text, text) is 'The given code unless these are names that fit into the header anthropic-beta.';
+
+create function agentpg._check_mcp_servers(mcp_servers jsonb, place text, code text)
+returns void
+language plpgsql
+immutable
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_bad text;
+begin
+  select format('%s[%s]', place, s.index - 1) into v_bad
+  from jsonb_array_elements(case jsonb_typeof(mcp_servers) when 'array' then mcp_servers else '[null]' end) with ordinality as s(server, index)
+  where coalesce(jsonb_typeof(s.server -> 'name'), 'none') <> 'string'
+  order by s.index limit 1;
+  if v_bad is not null then
+    perform agentpg._refuse(code, format('%s is not an MCP server: it needs a type, a url and a name', v_bad),
+      'for example [{"type": "url", "url": "https://mcp.example.com", "name": "tickets", "authorization_token": {"$secret": "tickets"}}]');
+  end if;
+  select string_agg(d.name, ', ' order by d.name) into v_bad
+  from (select s.server ->> 'name' as name from jsonb_array_elements(mcp_servers) as s(server) group by 1 having count(*) > 1) d;
+  if v_bad is not null then
+    perform agentpg._refuse(code, format('%s names servers twice: %s', place, v_bad), 'toolsets find a server by its name');
+  end if;
+  select format('%s[%s].authorization_token', place, s.index - 1) into v_bad
+  from jsonb_array_elements(mcp_servers) with ordinality as s(server, index)
+  where coalesce(s.server -> 'authorization_token', 'null') <> 'null'
+    and coalesce(jsonb_typeof(s.server #> '{authorization_token,$secret}'), 'none') <> 'string'
+  order by s.index limit 1;
+  if v_bad is not null then
+    perform agentpg._refuse('AP255', format('%s would be stored in plain sight', v_bad),
+      'name a secret of the executors instead: {"$secret": "tickets"}, and start them with secrets={"tickets": ...}');
+  end if;
+end
+$$;
+comment on function agentpg._check_mcp_servers(jsonb, text, text) is
+  'The given code unless these are MCP servers; AP255 for a token that does not name a secret of the executors.';
+
 create function agentpg._check_request(request jsonb, code text, place text)
 returns jsonb
 language plpgsql
@@ -30,6 +84,12 @@ begin
   end if;
   if jsonb_typeof(request #> '{thinking,budget_tokens}') = 'number' and (request #>> '{thinking,budget_tokens}')::numeric < 1 then
     perform agentpg._refuse('AP108', format('thinking.budget_tokens in %s is %s; it must be positive', place, request #> '{thinking,budget_tokens}'));
+  end if;
+  if coalesce(request -> 'betas', 'null') <> 'null' then
+    perform agentpg._check_betas(request -> 'betas', place || '.betas', code);
+  end if;
+  if jsonb_typeof(request -> 'mcp_servers') = 'array' then
+    perform agentpg._check_mcp_servers(request -> 'mcp_servers', place || '.mcp_servers', code);
   end if;
   return request;
 end

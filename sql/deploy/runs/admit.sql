@@ -39,7 +39,10 @@ declare
   v_budget agentpg.budgets;
   v_wanted numeric := coalesce((request ->> 'max_tokens')::numeric, 1);
   -- Three bytes a token: more than text has, fewer than the transcript's own JSON.
-  v_input bigint := ceil(octet_length(request::text) / 3.0);
+  v_text text := request::text;
+  v_input bigint := ceil(octet_length(v_text) / 3.0);
+  -- What else decides on the price, as the answer will name it.
+  v_terms jsonb := jsonb_strip_nulls(jsonb_build_object('speed', request -> 'speed', 'inference_geo', request -> 'inference_geo'));
   v_input_usd numeric;
   v_output_usd numeric;
   v_room numeric;
@@ -50,9 +53,10 @@ declare
 begin
   select q.run_mode into v_mode from agentpg.queues q where q.id = run.queue_id;
   -- The dearest way to send it: all of it written to the cache.
-  v_input_usd := agentpg._cost_usd(request ->> 'model', v_mode, jsonb_build_object('cache_creation_input_tokens', v_input, 'cache_creation',
-    jsonb_build_object('ephemeral_1h_input_tokens', case when v_mode = 'batch' then v_input else 0 end)), agentpg.now());
-  v_output_usd := agentpg._cost_usd(request ->> 'model', v_mode, jsonb_build_object('output_tokens', 1000000), agentpg.now()) / 1000000;
+  v_terms := v_terms || jsonb_build_object('cache_creation_input_tokens', v_input, 'cache_creation',
+    jsonb_build_object('ephemeral_1h_input_tokens', case when v_mode = 'batch' or strpos(v_text, '"ttl": "1h"') > 0 then v_input else 0 end));
+  v_input_usd := agentpg._cost_usd(request ->> 'model', v_mode, v_terms, agentpg.now());
+  v_output_usd := (agentpg._cost_usd(request ->> 'model', v_mode, v_terms || '{"output_tokens": 1000000}', agentpg.now()) - v_input_usd) / 1000000;
 
   foreach v_id in array run.budget_ids loop
     v_budget := agentpg._add_up(v_id);

@@ -16,6 +16,7 @@ create table agentpg.budgets (
   period_started_at timestamptz not null default agentpg.now(),
   used_tokens bigint not null default 0,
   used_cost_usd numeric not null default 0,
+  unpriced_calls integer not null default 0,
   reserved_tokens bigint not null default 0,
   reserved_cost_usd numeric not null default 0,
   constraint budgets_pk primary key (id),
@@ -33,6 +34,8 @@ create table agentpg.budgets (
 comment on table agentpg.budgets is
   'Ceilings on tokens and cost: of a run with all that is below it, of a session, of a tenant. What is used and reserved stands here and, since the last look, in agentpg.budget_entries.';
 comment on column agentpg.budgets.period is 'What was used counts for this long, then anew; null: for ever.';
+comment on column agentpg.budgets.used_cost_usd is
+  'What is priced. A call that is not counts with what was reserved for it, and in unpriced_calls.';
 comment on column agentpg.budgets.reserved_tokens is 'The worst case of the model calls under way.';
 
 create table agentpg.budget_entries (
@@ -40,6 +43,7 @@ create table agentpg.budget_entries (
   budget_id uuid not null,
   tokens bigint not null default 0,
   cost_usd numeric not null default 0,
+  unpriced_calls integer not null default 0,
   reserved_tokens bigint not null default 0,
   reserved_cost_usd numeric not null default 0,
   constraint budget_entries_pk primary key (id)
@@ -94,21 +98,55 @@ create trigger runs_release_reservation
   execute function agentpg._release_reservation();
 comment on trigger runs_release_reservation on agentpg.runs is 'Every way out of a model call frees what it had reserved.';
 
-create function agentpg._spend(budget_ids uuid[], usage jsonb, cost_usd numeric)
+create function agentpg._spend(budget_ids uuid[], iteration agentpg.iterations)
 returns void
 language sql
 volatile
 set search_path = pg_catalog, pg_temp
 as $$
-  insert into agentpg.budget_entries (budget_id, tokens, cost_usd)
+  insert into agentpg.budget_entries (budget_id, tokens, cost_usd, unpriced_calls)
   select b.id,
-    agentpg._token_count(usage, 'input_tokens') + agentpg._token_count(usage, 'output_tokens')
-      + agentpg._token_count(usage, 'cache_creation_input_tokens') + agentpg._token_count(usage, 'cache_read_input_tokens'),
-    coalesce(_spend.cost_usd, 0)
+    iteration.input_tokens + iteration.output_tokens + iteration.cache_creation_input_tokens + iteration.cache_read_input_tokens,
+    -- What has no price is not free: the worst case stands until somebody knows better.
+    coalesce(iteration.cost_usd, (select v.cost_usd from agentpg.reservations v where v.iteration_id = iteration.id), 0),
+    (iteration.cost_usd is null)::integer
   from agentpg.budgets b
   where b.id = any (_spend.budget_ids)
 $$;
-comment on function agentpg._spend(uuid[], jsonb, numeric) is 'A model call has used this.';
+comment on function agentpg._spend(uuid[], agentpg.iterations) is 'A model call has used this.';
+
+create function agentpg._bill_attempt(run agentpg.runs, run_mode agentpg.run_mode, error jsonb)
+returns jsonb
+language plpgsql
+volatile
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_billed jsonb;
+begin
+  if jsonb_typeof(error -> 'usage') is distinct from 'object' then
+    return '{}';
+  end if;
+  select jsonb_build_object('model', q.model, 'run_mode', coalesce(_bill_attempt.run_mode, q.run_mode)) || to_jsonb(u) into v_billed
+  from agentpg.queues q
+  cross join lateral agentpg._billed(q.model, coalesce(_bill_attempt.run_mode, q.run_mode), error -> 'usage', agentpg.now()) u
+  where q.id = run.queue_id;
+  insert into agentpg.budget_entries (budget_id, tokens, cost_usd, unpriced_calls)
+  select b.id,
+    (v_billed ->> 'input_tokens')::bigint + (v_billed ->> 'output_tokens')::bigint
+      + (v_billed ->> 'cache_creation_input_tokens')::bigint + (v_billed ->> 'cache_read_input_tokens')::bigint,
+    coalesce(
+      (v_billed ->> 'cost_usd')::numeric,
+      (select v.cost_usd from agentpg.reservations v where v.iteration_id = run.iteration_id), 0
+    ),
+    (v_billed ->> 'cost_usd' is null)::integer
+  from agentpg.budgets b
+  where b.id = any (run.budget_ids);
+  return jsonb_build_object('billed', v_billed);
+end
+$$;
+comment on function agentpg._bill_attempt(agentpg.runs, agentpg.run_mode, jsonb) is
+  'What an attempt without an answer cost, if its error names the usage, for the details of the attempt; spent from the budgets of the run.';
 
 create function agentpg._add_up(budget_id uuid)
 returns agentpg.budgets
@@ -128,19 +166,19 @@ begin
   with gone as (
     delete from agentpg.budget_entries e where e.budget_id = v_budget.id returning e.*
   ), total as (
-    select coalesce(sum(g.tokens), 0) as tokens, coalesce(sum(g.cost_usd), 0) as cost_usd,
+    select coalesce(sum(g.tokens), 0) as tokens, coalesce(sum(g.cost_usd), 0) as cost_usd, coalesce(sum(g.unpriced_calls), 0) as unpriced_calls,
       coalesce(sum(g.reserved_tokens), 0) as reserved_tokens, coalesce(sum(g.reserved_cost_usd), 0) as reserved_cost_usd
     from gone g
   )
   update agentpg.budgets b
-  set used_tokens = b.used_tokens + t.tokens, used_cost_usd = b.used_cost_usd + t.cost_usd,
+  set used_tokens = b.used_tokens + t.tokens, used_cost_usd = b.used_cost_usd + t.cost_usd, unpriced_calls = b.unpriced_calls + t.unpriced_calls,
     reserved_tokens = b.reserved_tokens + t.reserved_tokens, reserved_cost_usd = b.reserved_cost_usd + t.reserved_cost_usd
   from total t
   where b.id = v_budget.id
   returning b.* into v_budget;
   if v_now >= v_budget.period_started_at + v_budget.period then
     update agentpg.budgets b
-    set used_tokens = 0, used_cost_usd = 0,
+    set used_tokens = 0, used_cost_usd = 0, unpriced_calls = 0,
       -- A month has 28 to 31 days, and by its length in seconds 30: one period less, where that many would be too many.
       period_started_at = case when b.period_started_at + n.passed * b.period > v_now then b.period_started_at + (n.passed - 1) * b.period
         else b.period_started_at + n.passed * b.period end

@@ -38,10 +38,10 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_known constant text[] := array[
-    'variables', 'override_instructions', 'append_instructions', 'tool_choice', 'tools', 'model', 'request',
+    'variables', 'override_instructions', 'append_instructions', 'tools', 'model', 'request',
     'max_iterations', 'max_continuations', 'deadline', 'stream_after_turns', 'stream_from', 'max_depth',
     'max_tokens', 'max_cost_usd', 'on_busy', 'approval', 'events', 'auto_compaction', 'compaction'
-  ];
+  ] || agentpg._feature_names();
   v_unknown text;
   v_key text;
 begin
@@ -57,9 +57,7 @@ begin
       agentpg._name_hint(v_unknown, v_known, 'options') || '; parameters of the Messages API go into "request"');
   end if;
   -- A key with null is a key left out.
-  options := jsonb_strip_nulls(options - array['request', 'tool_choice', 'variables'])
-    || (select coalesce(jsonb_object_agg(o.key, o.value), '{}') from jsonb_each(options) o
-        where o.key in ('request', 'tool_choice', 'variables') and o.value <> 'null');
+  select coalesce(jsonb_object_agg(o.key, o.value), '{}') into options from jsonb_each(options) o where o.value <> 'null';
 
   foreach v_key in array array['override_instructions', 'append_instructions', 'model', 'on_busy'] loop
     if options ? v_key and jsonb_typeof(options -> v_key) <> 'string' then
@@ -79,12 +77,8 @@ begin
   if options ->> 'model' = '' then
     perform agentpg._refuse('AP111', 'option model is empty');
   end if;
-  if options ? 'tool_choice'
-    and coalesce(jsonb_typeof(options #> '{tool_choice,type}'), 'none') <> 'string'
-  then
-    perform agentpg._refuse('AP111', 'option tool_choice must be an object with a type', 'for example {"type": "auto"}');
-  end if;
   perform agentpg._check_request(options -> 'request', 'AP111', 'option request');
+  perform agentpg._check_features(options, 'option ', 'AP111');
   if options ? 'tools' then
     if jsonb_typeof(options -> 'tools') <> 'array'
       or exists (select from jsonb_array_elements(options -> 'tools') as t(tool) where jsonb_typeof(t.tool) <> 'string')
@@ -109,7 +103,7 @@ begin
 end
 $$;
 comment on function agentpg._check_options(jsonb, agentpg.agents) is
-  'Run options as stored, without null values, or AP101, AP108, AP111.';
+  'Run options as stored, without null values, or AP101, AP108, AP111, AP254 to AP256.';
 
 create function agentpg._option_time(options jsonb, name text)
 returns timestamptz

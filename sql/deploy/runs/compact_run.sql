@@ -44,6 +44,17 @@ $$;
 comment on function agentpg._compact_above(jsonb, jsonb, jsonb, text) is
   'The size above which a run compacts its session by itself; null when it does not.';
 
+create function agentpg._above(compact_above integer, context_tokens integer)
+returns integer
+language sql
+immutable
+set search_path = pg_catalog, pg_temp
+as $$
+  select least(greatest(compact_above, context_tokens * 1.1), 2147483647)::integer
+$$;
+comment on function agentpg._above(integer, integer) is
+  'The size that calls for the next compaction: one that did not help enough is not tried again before the context has grown by a tenth.';
+
 create function agentpg._open_compaction(new agentpg.compactions, run agentpg.runs)
 returns agentpg.compactions
 language plpgsql
@@ -80,9 +91,10 @@ declare
   v_config jsonb;
   v_plan jsonb;
   v_new agentpg.compactions;
+  v_above integer := run.compact_above;
 begin
-  -- Whatever comes of it: the next try is when it has grown by a tenth.
-  run.compact_above := least(greatest(run.compact_above, run.context_tokens * 1.1), 2147483647);
+  -- Unless something comes of it, the next try is when the context has grown by a tenth.
+  run.compact_above := agentpg._above(run.compact_above, run.context_tokens);
   if exists (select from agentpg.compactions c where c.session_id = run.session_id and c.state in ('summarizing', 'ready')) then
     return run;
   end if;
@@ -111,10 +123,12 @@ begin
   if v_new.state = 'ready' then
     perform agentpg._put_in_force(v_new);
     run.context_tokens := v_new.compacted_tokens;
+    run.compact_above := agentpg._above(v_above, run.context_tokens);
     perform agentpg._emit_compaction(run, v_new.id);
     return run;
   end if;
   run.compaction_id := v_new.id;
+  run.compact_above := v_above;
   select agentpg._queue_id(q.run_mode, v_new.model) into run.queue_id from agentpg.queues q where q.id = run.queue_id;
   perform agentpg._emit(run, 'compaction_started', jsonb_build_object('compaction_id', v_new.id, 'cause', cause,
     'original_tokens', v_new.original_tokens), run.iteration_id);
@@ -194,9 +208,14 @@ declare
   v_compaction agentpg.compactions;
   v_text text := btrim(agentpg._content_text(response -> 'content'), E' \t\r\n');
   v_stop text := response ->> 'stop_reason';
+  v_seq bigint;
 begin
   select c.* into v_compaction from agentpg.compactions c where c.id = run.compaction_id for no key update;
-  perform agentpg._write_iteration(run, response, null, 0, request_id);
+  if v_compaction.session_id <> run.session_id and v_stop <> 'refusal' and coalesce(v_text, '') <> '' then
+    v_seq := agentpg._append_message(run.session_id, 'assistant', jsonb_build_array(jsonb_build_object('type', 'text', 'text', v_text)),
+      run.id, run.iteration_id, run.tenant_id);
+  end if;
+  perform agentpg._write_iteration(run, response, v_seq, 0, request_id);
   perform agentpg._emit(run, 'model_call_finished', null, run.iteration_id);
   if v_stop not in ('end_turn', 'stop_sequence', 'max_tokens') or coalesce(v_text, '') = '' then
     perform agentpg._give_up_summary(run, 'no_summary', format('the summarizer stopped with %s and %s characters', v_stop, length(coalesce(v_text, ''))));
@@ -212,8 +231,6 @@ begin
     update agentpg.compactions c set chunk_seq = agentpg._chunk_end(v_compaction) where c.id = v_compaction.id;
     perform agentpg._next_iteration(run);
   elsif v_compaction.session_id <> run.session_id then
-    perform agentpg._append_message(run.session_id, 'assistant', jsonb_build_array(jsonb_build_object('type', 'text', 'text', v_text)),
-      run.id, run.iteration_id, run.tenant_id);
     perform agentpg._switch_if_current(v_compaction);
     perform agentpg._emit_compaction(run, v_compaction.id);
     perform agentpg._finalize_run(run, 'completed', v_stop);
@@ -221,6 +238,7 @@ begin
     perform agentpg._put_in_force(v_compaction);
     perform agentpg._emit_compaction(run, v_compaction.id);
     run.context_tokens := v_compaction.compacted_tokens;
+    run.compact_above := agentpg._above(run.compact_above, run.context_tokens);
     perform agentpg._next_iteration(agentpg._conversation_again(run));
   end if;
 end

@@ -117,7 +117,7 @@ begin
       'start an executor that offers them, or define them with agentpg.register_tools(null, ...)', jsonb_build_object('agent_id', v_agent.id));
   end if;
 
-  perform agentpg._check_mode(create_run.mode, v_options, p.body) from agentpg.prompt_prefixes p where p.id = v_prefix_id;
+  perform agentpg._check_mode(create_run.mode, v_options, p.body), agentpg._check_marks(p.body, v_content) from agentpg.prompt_prefixes p where p.id = v_prefix_id;
 
   select s.* into v_settings from agentpg.settings s;
   v_content := agentpg._put_aside(v_content, create_run.session_id, v_session.tenant_id);
@@ -177,6 +177,6 @@ begin
 end
 $$;
 comment on function agentpg.create_run(uuid, uuid, text, agentpg.run_mode, jsonb, jsonb, jsonb, text, integer, timestamptz) is
-  'Starts a run in the caller''s transaction and returns its id; workers see it when that commits. Give prompt or content (an array of blocks). Runs of one session go one after another in the order of this call, unless on_busy of the session, or of options, is reject or interrupt. Higher priority (-10 to 10) goes first between sessions; scheduled_at is the earliest start. The same idempotency_key and request again, in whatever session of the tenant, returns the same run. Errors: AP001, AP002, AP006, AP008, AP011, AP100 to AP105, AP108, AP110, AP111, AP114, AP224.';
+  'Starts a run in the caller''s transaction and returns its id; workers see it when that commits. Give prompt or content (an array of blocks). Runs of one session go one after another in the order of this call, unless on_busy of the session, or of options, is reject or interrupt. Higher priority (-10 to 10) goes first between sessions; scheduled_at is the earliest start. The same idempotency_key and request again, in whatever session of the tenant, returns the same run. Errors: AP001, AP002, AP006, AP008, AP011, AP100 to AP105, AP108, AP110, AP111, AP114, AP224, AP254 to AP256.';
 
 commit;

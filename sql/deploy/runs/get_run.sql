@@ -115,6 +115,7 @@ create type agentpg.run_response as (
   cache_creation_input_tokens bigint,
   cache_read_input_tokens bigint,
   cost_usd numeric,
+  unpriced_calls integer,
   iteration_count integer,
   tool_iterations integer,
   message jsonb,
@@ -134,7 +135,7 @@ begin
   perform agentpg._check_run(get_response.run_id);
   return query
   select d.id, d.session_id, d.state, coalesce(d.response_text, ''), d.stop_reason, d.error_type, d.error_message,
-    d.input_tokens, d.output_tokens, d.cache_creation_input_tokens, d.cache_read_input_tokens, d.cost_usd,
+    d.input_tokens, d.output_tokens, d.cache_creation_input_tokens, d.cache_read_input_tokens, d.cost_usd, d.unpriced_calls,
     d.iteration_count, d.tool_iterations,
     (
       select jsonb_build_object('role', m.role, 'content', agentpg.whole_content(m.content), 'seq', m.seq, 'created_at', m.created_at)

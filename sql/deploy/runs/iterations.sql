@@ -22,6 +22,7 @@ create table agentpg.iterations (
   input_tokens bigint not null default 0,
   output_tokens bigint not null default 0,
   cache_creation_input_tokens bigint not null default 0,
+  cache_creation_1h_input_tokens bigint not null default 0,
   cache_read_input_tokens bigint not null default 0,
   cost_usd numeric,
   usage jsonb,
@@ -36,17 +37,25 @@ create table agentpg.iterations (
   constraint iterations_number_positive check (number > 0),
   constraint iterations_trigger_known check (trigger_type in ('user_prompt', 'tool_results', 'continuation', 'compaction')),
   constraint iterations_tokens_not_negative check (
-    input_tokens >= 0 and output_tokens >= 0 and cache_creation_input_tokens >= 0 and cache_read_input_tokens >= 0
+    input_tokens >= 0 and output_tokens >= 0 and cache_creation_input_tokens >= cache_creation_1h_input_tokens
+    and cache_creation_1h_input_tokens >= 0 and cache_read_input_tokens >= 0
   )
 );
 comment on table agentpg.iterations is
   'Insert-only: one row per answered model call, written at its end. Failed attempts are in agentpg.failed_attempts.';
 comment on column agentpg.iterations.request_seq is 'The last message of the request.';
 comment on column agentpg.iterations.response_seq is 'The assistant message; null when nothing of the answer joined the transcript.';
-comment on column agentpg.iterations.cost_usd is 'At the prices of its day; null when the model is unpriced.';
+comment on column agentpg.iterations.input_tokens is
+  'As billed, like the other counts: steps that the API took by itself, such as a compaction, are in them. Without those: usage.';
+comment on column agentpg.iterations.cache_creation_1h_input_tokens is 'Those of cache_creation_input_tokens that were written for an hour.';
+comment on column agentpg.iterations.cost_usd is 'At the prices of its day; null when a part of it is unpriced.';
 comment on column agentpg.iterations.request_id is 'The API''s request-id header.';
 comment on column agentpg.iterations.message_id is 'The API''s id of the answer.';
 comment on column agentpg.iterations.response is 'The whole answer, kept when it did not join the transcript as it was, or its stop reason is unknown.';
+
+-- Rows are written in the order of time, so a few bytes a hundred pages do.
+create index iterations_completed on agentpg.iterations using brin (completed_at) with (pages_per_range = 32, autosummarize = on);
+comment on index agentpg.iterations_completed is 'What was used since a day: agentpg.costs().';
 
 create trigger iterations_insert_only
   before update on agentpg.iterations
@@ -74,10 +83,15 @@ create table agentpg.failed_attempts (
 );
 comment on table agentpg.failed_attempts is
   'Insert-only: attempts of model calls and tools that did not count as an answer, who made them and what came of it.';
+comment on column agentpg.failed_attempts.details is
+  'More of the error. usage, what the attempt had used as far as it is known; and unless an iteration has that, billed, what it costs.';
 comment on column agentpg.failed_attempts.retry_at is 'When it is tried again; null when that was the last attempt.';
 
 create index failed_attempts_run on agentpg.failed_attempts (run_id, iteration_id);
 comment on index agentpg.failed_attempts_run is 'run_timeline; a repeated record_failure finds its answer.';
+
+create index failed_attempts_billed on agentpg.failed_attempts (failed_at) where details ? 'billed';
+comment on index agentpg.failed_attempts_billed is 'What attempts without an answer cost since a day: agentpg.costs().';
 
 create trigger failed_attempts_insert_only
   before update on agentpg.failed_attempts

@@ -30,21 +30,20 @@ begin
   end if;
   insert into agentpg.iterations (
     id, run_id, number, attempt, rescue_attempts, run_mode, trigger_type, model, prefix_id, instance_id, lease_token, request_seq,
-    input_tokens, output_tokens, cache_creation_input_tokens, cache_read_input_tokens, cost_usd, usage, request_id, started_at
+    input_tokens, output_tokens, cache_creation_input_tokens, cache_creation_1h_input_tokens, cache_read_input_tokens, cost_usd,
+    usage, request_id, started_at
   )
   select r.iteration_id, r.id, r.iteration_number, r.attempt, r.rescue_attempts, q.run_mode, 'continuation', q.model, r.prefix_id,
     v_attempt.instance_id, v_attempt.lease_token,
     (select coalesce(max(m.seq), 1) from agentpg.messages m where m.session_id = r.session_id and m.run_id = r.id),
-    agentpg._token_count(usage, 'input_tokens'), agentpg._token_count(usage, 'output_tokens'),
-    agentpg._token_count(usage, 'cache_creation_input_tokens'), agentpg._token_count(usage, 'cache_read_input_tokens'),
-    agentpg._cost_usd(q.model, q.run_mode, usage, agentpg.now()), record_abandoned.usage, record_abandoned.request_id,
-    v_attempt.started_at
+    u.*, record_abandoned.usage, record_abandoned.request_id, v_attempt.started_at
   from agentpg.runs r
   join agentpg.queues q on q.id = r.queue_id
+  cross join lateral agentpg._billed(q.model, q.run_mode, record_abandoned.usage, agentpg.now()) u
   where r.id = v_attempt.run_id
   on conflict do nothing;
   if found then
-    perform agentpg._spend(r.budget_ids, t.usage, t.cost_usd)
+    perform agentpg._spend(r.budget_ids, t)
     from agentpg.runs r join agentpg.iterations t on t.id = r.iteration_id
     where r.id = v_attempt.run_id and r.budget_ids is not null;
   end if;

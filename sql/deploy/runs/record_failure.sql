@@ -2,6 +2,7 @@
 -- requires: runs/leased_run
 -- requires: runs/finalize_run
 -- requires: runs/pause_queue
+-- requires: runs/budgets
 begin;
 
 create function agentpg._failure_course(error jsonb)
@@ -89,7 +90,7 @@ begin
   )
   values (
     run.id, run.iteration_id, 'model', run.attempt, run.claimed_by, run.lease_token, v_type, v_message,
-    error - array['type', 'message'], v_retry_at, run.claimed_at, v_now
+    error - array['type', 'message', 'billed'] || agentpg._bill_attempt(run, null, error), v_retry_at, run.claimed_at, v_now
   );
   perform agentpg._emit(run, 'model_call_failed', jsonb_strip_nulls(jsonb_build_object(
     'attempt', run.attempt, 'error_type', v_type, 'error_message', left(v_message, 1000), 'retry_at', v_retry_at

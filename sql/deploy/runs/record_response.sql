@@ -3,6 +3,7 @@
 -- requires: runs/next_iteration
 -- requires: runs/finalize_run
 -- requires: runs/await_input
+-- requires: runs/repair_output
 -- requires: runs/record_failure
 -- requires: tools/open_calls
 -- requires: events/emit_tools
@@ -50,7 +51,7 @@ begin
   insert into agentpg.iterations (
     id, run_id, number, attempt, rescue_attempts, run_mode, trigger_type, model, prefix_id, instance_id, lease_token,
     batch_id, request_seq, response_seq, stop_reason, tool_count,
-    input_tokens, output_tokens, cache_creation_input_tokens, cache_read_input_tokens, cost_usd, usage,
+    input_tokens, output_tokens, cache_creation_input_tokens, cache_creation_1h_input_tokens, cache_read_input_tokens, cost_usd, usage,
     request_id, message_id, response, started_at, completed_at
   )
   select run.iteration_id, run.id, run.iteration_number, run.attempt, run.rescue_attempts, q.run_mode,
@@ -62,10 +63,7 @@ begin
     end,
     q.model, coalesce((select c.prefix_id from agentpg.compactions c where c.id = run.compaction_id), run.prefix_id), run.claimed_by, run.lease_token,
     case when q.run_mode = 'batch' then run.batch_id end, last.seq, _write_iteration.response_seq, response ->> 'stop_reason', _write_iteration.tool_count,
-    agentpg._token_count(response -> 'usage', 'input_tokens'), agentpg._token_count(response -> 'usage', 'output_tokens'),
-    agentpg._token_count(response -> 'usage', 'cache_creation_input_tokens'),
-    agentpg._token_count(response -> 'usage', 'cache_read_input_tokens'),
-    agentpg._cost_usd(q.model, q.run_mode, response -> 'usage', agentpg.now()), response -> 'usage',
+    u.*, response -> 'usage',
     _write_iteration.request_id, response ->> 'id',
     case when _write_iteration.response_seq is null
         or response ->> 'stop_reason' not in (
@@ -75,6 +73,7 @@ begin
       then response end,
     run.claimed_at, agentpg.now()
   from agentpg.queues q
+  cross join lateral agentpg._billed(q.model, q.run_mode, response -> 'usage', agentpg.now()) u
   cross join lateral (
     select m.seq, m.role, m.iteration_id from agentpg.messages m
     where m.session_id = run.session_id and m.seq < coalesce(_write_iteration.response_seq, 9223372036854775807)
@@ -83,7 +82,7 @@ begin
   ) last
   where q.id = run.queue_id;
   if run.budget_ids is not null then
-    perform agentpg._spend(run.budget_ids, t.usage, t.cost_usd) from agentpg.iterations t where t.id = run.iteration_id;
+    perform agentpg._spend(run.budget_ids, t) from agentpg.iterations t where t.id = run.iteration_id;
   end if;
 end
 $$;
@@ -108,6 +107,9 @@ begin
     return;
   end if;
   run.context_tokens := agentpg._context_after(run, response -> 'usage', v_content);
+  if agentpg._repair_output(run, response, request_id) then
+    return;
+  end if;
   -- A refusal's partial output is discarded; an empty answer cannot stand in a transcript.
   if v_stop <> 'refusal' and v_content <> '[]' then
     v_seq := agentpg._append_message(run.session_id, 'assistant', v_content, run.id, run.iteration_id, run.tenant_id);
@@ -214,7 +216,9 @@ begin
   else
     v_instance_id := v_run.claimed_by;
     if response ->> 'stop_reason' is null then
-      perform agentpg._fail_attempt(v_run, '{"type": "no_stop_reason", "message": "the answer ended without a stop reason"}', null);
+      perform agentpg._fail_attempt(v_run, jsonb_strip_nulls(jsonb_build_object(
+        'type', 'no_stop_reason', 'message', 'the answer ended without a stop reason', 'usage', response -> 'usage'
+      )), null);
       return;
     end if;
     perform agentpg._settle_response(
@@ -230,7 +234,8 @@ begin
   from agentpg._hand_out_tools(array(
     select e.id from agentpg.tool_executions e
     where e.run_id = (select t.run_id from agentpg.iterations t where t.id = v_iteration_id)
-      and e.iteration_id = v_iteration_id and e.state = 'running' and e.claimed_by = v_instance_id
+      and e.message_seq = (select t.response_seq from agentpg.iterations t where t.id = v_iteration_id)
+      and e.state = 'running' and e.claimed_by = v_instance_id
       -- Claimed as they were made, not by a claim of their own since.
       and claim_tools and e.started_at = e.created_at
   )) c;

@@ -1,5 +1,6 @@
 -- Deploy agentpg:runs/run_timeline to pg
 -- requires: views/run_details
+-- requires: runs/output_repairs
 begin;
 
 create function agentpg._instance_label(instance_id uuid)
@@ -60,6 +61,12 @@ as $$
     t.completed_at - t.started_at
   from agentpg.iterations t
   where t.run_id = _timeline_events.run_id
+  union all
+  select o.created_at, 16, 'output repair', o.iteration_number, null, null,
+    case o.reason when 'truncated' then 'cut at max_tokens: again, with more room' when 'refused' then 'refused: again'
+      else 'not JSON: the model was told' end, null
+  from agentpg.output_repairs o
+  where o.run_id = _timeline_events.run_id
   union all
   select f.failed_at, case when f.tool_execution_id is null then 12 else 22 end,
     case f.kind when 'model' then 'model call failed' when 'snooze' then 'tool snoozed' when 'tool' then 'tool attempt failed'

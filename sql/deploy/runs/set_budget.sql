@@ -47,14 +47,15 @@ begin
     return;
   end if;
   -- The first limit of a run that was under none: what its tree has used so far was not added up before.
-  insert into agentpg.budgets as b (scope, run_id, max_tokens, max_cost_usd, used_tokens, used_cost_usd)
+  insert into agentpg.budgets as b (scope, run_id, max_tokens, max_cost_usd, used_tokens, used_cost_usd, unpriced_calls)
   with recursive tree as (
     select run.id as id
     union all
     select i.run_id from tree t join agentpg.run_inputs i on i.parent_run_id = t.id
   )
   select 'run', run.id, (options ->> 'max_tokens')::bigint, (options ->> 'max_cost_usd')::numeric,
-    coalesce(sum(n.input_tokens + n.output_tokens + n.cache_creation_input_tokens + n.cache_read_input_tokens), 0), coalesce(sum(n.cost_usd), 0)
+    coalesce(sum(n.input_tokens + n.output_tokens + n.cache_creation_input_tokens + n.cache_read_input_tokens), 0), coalesce(sum(n.cost_usd), 0),
+    count(*) - count(n.cost_usd)
   from tree t
   join agentpg.iterations n on n.run_id = t.id
   on conflict on constraint budgets_run_unique do update
@@ -121,15 +122,18 @@ select
   b.id, b.scope, b.run_id, b.session_id, b.tenant_id, b.max_tokens, b.max_cost_usd, b.period, b.period_started_at,
   b.used_tokens + coalesce(e.tokens, 0) as used_tokens,
   trim_scale(b.used_cost_usd + coalesce(e.cost_usd, 0)) as used_cost_usd,
+  (b.unpriced_calls + coalesce(e.unpriced_calls, 0))::integer as unpriced_calls,
   b.reserved_tokens + coalesce(e.reserved_tokens, 0) as reserved_tokens,
   trim_scale(b.reserved_cost_usd + coalesce(e.reserved_cost_usd, 0)) as reserved_cost_usd
 from agentpg.budgets b
 cross join lateral (
-  select sum(n.tokens)::bigint as tokens, sum(n.cost_usd) as cost_usd,
+  select sum(n.tokens)::bigint as tokens, sum(n.cost_usd) as cost_usd, sum(n.unpriced_calls) as unpriced_calls,
     sum(n.reserved_tokens)::bigint as reserved_tokens, sum(n.reserved_cost_usd) as reserved_cost_usd
   from agentpg.budget_entries n
   where n.budget_id = b.id
 ) e;
 comment on view agentpg.budget_usage is 'Each budget with what is used and reserved right now.';
+comment on column agentpg.budget_usage.used_cost_usd is
+  'What is priced. A call that is not counts with what was reserved for it, and in unpriced_calls.';
 
 commit;

@@ -59,7 +59,8 @@ select
   b.last_error,
   b.cancel_requested_at,
   trim_scale(c.cost_usd) as cost_usd,
-  trim_scale(c.streaming_cost_usd) as streaming_cost_usd
+  trim_scale(c.streaming_cost_usd) as streaming_cost_usd,
+  c.unpriced_calls
 from agentpg.batches b
 cross join lateral (
   select
@@ -75,10 +76,16 @@ cross join lateral (
 ) m
 cross join lateral (
   select
-    case when bool_and(s.cost_usd is not null) then sum(s.cost_usd) end as cost_usd,
-    case when bool_and(s.cost_usd is not null) then sum(s.cost_usd / agentpg._batch_ratio(s.model, b.created_at)) end as streaming_cost_usd
+    case when coalesce(sum(s.unpriced_calls), 0) = 0 then sum(s.cost_usd) end as cost_usd,
+    case when coalesce(sum(s.unpriced_calls), 0) = 0 then
+      sum(s.tokens_usd / agentpg._batch_ratio(s.model, b.created_at) + s.cost_usd - s.tokens_usd)
+    end as streaming_cost_usd,
+    coalesce(sum(s.unpriced_calls), 0)::integer as unpriced_calls
   from (
-    select t.model, case when count(*) = count(t.cost_usd) then sum(t.cost_usd) end as cost_usd
+    select t.model, sum(t.cost_usd) as cost_usd, count(*) - count(t.cost_usd) as unpriced_calls,
+      -- The API's own tools cost the same in a batch.
+      sum(case when jsonb_typeof(t.usage -> 'server_tool_use') = 'object'
+        then t.cost_usd - agentpg._server_tools_usd(t.usage, t.completed_at) else t.cost_usd end) as tokens_usd
     from agentpg.batch_members m
     join agentpg.iterations t on t.id = m.iteration_id and t.batch_id = m.batch_id
     where m.batch_id = b.id
@@ -91,6 +98,7 @@ comment on column agentpg.batch_progress.withdrawn is 'Requests whose run ended 
 comment on column agentpg.batch_progress.kept is 'Results that wait because somebody holds their session.';
 comment on column agentpg.batch_progress.usual is 'How long the provider took for half of the last 50 batches.';
 comment on column agentpg.batch_progress.cost_usd is 'At the batch price; null before the first answer and when a model is unpriced.';
+comment on column agentpg.batch_progress.unpriced_calls is 'Answers a part of which has no price.';
 comment on column agentpg.batch_progress.streaming_cost_usd is 'What the same answers had cost in streaming mode.';
 
 commit;

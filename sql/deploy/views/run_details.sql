@@ -30,6 +30,7 @@ select
   u.cache_creation_input_tokens,
   u.cache_read_input_tokens,
   u.cost_usd,
+  u.unpriced_calls,
   u.streaming_extra_usd,
   u.iteration_count,
   u.tool_iterations,
@@ -73,8 +74,10 @@ cross join lateral (
     coalesce(sum(t.cache_read_input_tokens), 0)::bigint as cache_read_input_tokens,
     -- What cannot be priced makes the sum unknown; it never counts as zero.
     case when count(*) = count(t.cost_usd) then coalesce(sum(t.cost_usd), 0) end as cost_usd,
+    (count(*) - count(t.cost_usd))::integer as unpriced_calls,
     case when i.run_mode = 'batch' and count(*) = count(t.cost_usd) then
-      coalesce(sum(t.cost_usd * (1 - agentpg._batch_ratio(t.model, t.completed_at))) filter (where t.run_mode = 'streaming'), 0)
+      coalesce(sum((t.cost_usd - agentpg._server_tools_usd(t.usage, t.completed_at)) * (1 - agentpg._batch_ratio(t.model, t.completed_at)))
+        filter (where t.run_mode = 'streaming'), 0)
     end as streaming_extra_usd,
     count(*)::integer as iteration_count,
     (count(*) filter (where t.tool_count > 0))::integer as tool_iterations,
@@ -88,6 +91,7 @@ left join lateral (
 ) answer on true;
 comment on view agentpg.run_details is 'Runs with their input, usage, cost and answer.';
 comment on column agentpg.run_details.cost_usd is 'Sum over the model calls; null when one of them is unpriced.';
+comment on column agentpg.run_details.unpriced_calls is 'Model calls a part of which has no price.';
 comment on column agentpg.run_details.run_mode is 'As the run was created.';
 comment on column agentpg.run_details.current_mode is 'Of the next model call: a run in batch mode may finish in streaming mode.';
 comment on column agentpg.run_details.streaming_extra_usd is 'What the streamed calls of a run in batch mode cost more than they had in a batch.';

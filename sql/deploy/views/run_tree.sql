@@ -21,15 +21,17 @@ create type agentpg.run_tree_node as (
   input_tokens bigint,
   output_tokens bigint,
   cost_usd numeric,
+  unpriced_calls integer,
   total_runs integer,
   total_input_tokens bigint,
   total_output_tokens bigint,
   total_cost_usd numeric,
+  total_unpriced_calls integer,
   created_at timestamptz,
   finalized_at timestamptz
 );
 comment on type agentpg.run_tree_node is
-  'A run in its tree: path is its place (1, 1.2, 1.2.1), the totals are of it and all that is below. Input tokens include cached ones.';
+  'A run in its tree: path is its place (1, 1.2, 1.2.1), the totals are of it and all that is below. Input tokens include cached ones; a cost is null when one of its model calls is unpriced.';
 
 create function agentpg.run_tree(run_id uuid)
 returns setof agentpg.run_tree_node
@@ -58,14 +60,15 @@ begin
   )
   select n.id, n.parent_run_id, n.parent_tool_execution_id, n.depth, array_to_string(n.path, '.'), n.session_id, n.agent_id, n.agent_name,
     n.state, n.stop_reason, n.error_type, n.error_message, n.prompt, n.response_text, n.iteration_count,
-    n.input_tokens + n.cache_creation_input_tokens + n.cache_read_input_tokens, n.output_tokens, n.cost_usd,
-    b.runs, b.input_tokens, b.output_tokens, b.cost_usd, n.created_at, n.finalized_at
+    n.input_tokens + n.cache_creation_input_tokens + n.cache_read_input_tokens, n.output_tokens, n.cost_usd, n.unpriced_calls,
+    b.runs, b.input_tokens, b.output_tokens, b.cost_usd, b.unpriced_calls, n.created_at, n.finalized_at
   from node n
   cross join lateral (
     select count(*)::integer as runs,
       sum(x.input_tokens + x.cache_creation_input_tokens + x.cache_read_input_tokens)::bigint as input_tokens,
       sum(x.output_tokens)::bigint as output_tokens,
-      case when count(*) = count(x.cost_usd) then sum(x.cost_usd) end as cost_usd
+      case when count(*) = count(x.cost_usd) then sum(x.cost_usd) end as cost_usd,
+      sum(x.unpriced_calls)::integer as unpriced_calls
     from node x
     where x.path[1:cardinality(n.path)] = n.path
   ) b

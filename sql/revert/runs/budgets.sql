@@ -2,7 +2,8 @@
 begin;
 
 drop function agentpg._add_up(uuid);
-drop function agentpg._spend(uuid[],jsonb,numeric);
+drop function agentpg._bill_attempt(agentpg.runs,agentpg.run_mode,jsonb);
+drop function agentpg._spend(uuid[],agentpg.iterations);
 drop trigger runs_release_reservation on agentpg.runs;
 drop function agentpg._release_reservation();
 drop table agentpg.reservations;

@@ -3,6 +3,7 @@ begin;
 
 select pg_catalog.has_function_privilege('agentpg._system_text(agentpg.agents,jsonb)', 'execute');
 select pg_catalog.has_function_privilege('agentpg._delegate_tools(agentpg.agents)', 'execute');
+select pg_catalog.has_function_privilege('agentpg._store_prefix(agentpg.prompt_prefixes)', 'execute');
 select pg_catalog.has_function_privilege('agentpg._freeze_prefix(agentpg.agents,jsonb)', 'execute');
 select pg_catalog.has_function_privilege('agentpg._refreeze(agentpg.agents)', 'execute');
 select pg_catalog.has_function_privilege('agentpg._lock_agent(uuid,jsonb)', 'execute');

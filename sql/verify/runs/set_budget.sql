@@ -6,7 +6,7 @@ select pg_catalog.has_function_privilege('agentpg._raise_limits(agentpg.runs,jso
 select pg_catalog.has_function_privilege('agentpg.set_budget(uuid,text,bigint,numeric,interval)', 'execute');
 select
   id, scope, run_id, session_id, tenant_id, max_tokens, max_cost_usd, period, period_started_at,
-  used_tokens, used_cost_usd, reserved_tokens, reserved_cost_usd
+  used_tokens, used_cost_usd, unpriced_calls, reserved_tokens, reserved_cost_usd
 from agentpg.budget_usage
 where false;
 

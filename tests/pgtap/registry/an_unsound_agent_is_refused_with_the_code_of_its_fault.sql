@@ -27,7 +27,7 @@ select refused($$ select agentpg.create_agent(name => 'a', model => 'm', metadat
 select refused($$ select agentpg.create_agent(name => 'a', model => 'm', metadata => '{"tenant_id": 7}') $$, 'AP104', '"7"');
 select refused($$ select agentpg.create_agent(name => 'a', model => 'm', metadata => jsonb_build_object('x', repeat('x', 70000))) $$, 'AP105', 'max_metadata_bytes');
 select refused($$ select agentpg.create_agent(name => 'a', model => 'm', config => '[]') $$, 'AP113', '');
-select refused($$ select agentpg.create_agent(name => 'a', model => 'm', config => '{"speed": 1}') $$, 'AP113', 'request');
+select refused($$ select agentpg.create_agent(name => 'a', model => 'm', config => '{"verbosity": 1}') $$, 'AP113', 'request');
 select refused($$ select agentpg.create_agent(name => 'a', model => 'm', config => '{"prompt_caching": "yes"}') $$, 'AP113', '');
 select refused($$ select agentpg.create_agent(name => 'a', model => 'm', config => '{"request": {"messages": []}}') $$, 'AP113');
 select refused($$ select agentpg.create_agent(name => 'a', model => 'm', config => '{"request": 3}') $$, 'AP113', '');

@@ -1,5 +1,5 @@
 begin;
-select plan(8);
+select plan(11);
 
 select given_instance();
 select freeze('2026-03-01 23:59+00');
@@ -27,6 +27,9 @@ select results_eq(
 select breaks('agentpg.deleted_usage', '{}', 'deleted_usage_pk');
 select breaks('agentpg.deleted_usage', '{"id": 100, "calls": 0}', 'deleted_usage_calls_counted');
 select breaks('agentpg.deleted_usage', '{"id": 100, "unpriced_calls": 2}', 'deleted_usage_calls_counted');
+select breaks('agentpg.deleted_usage', '{"id": 100, "abandoned_calls": 2}', 'deleted_usage_calls_counted');
+select breaks('agentpg.deleted_usage', '{"id": 100, "failed_unpriced_calls": 1}', 'deleted_usage_calls_counted');
+select breaks('agentpg.deleted_usage', '{"id": 100, "cache_creation_1h_input_tokens": 1}', 'deleted_usage_not_negative');
 select breaks('agentpg.deleted_usage', '{"id": 100, "cost_usd": -1}', 'deleted_usage_not_negative');
 select every_rule_was_broken('agentpg.deleted_usage');
 select throws_ok('update agentpg.deleted_usage set calls = 2', 'AP200');
