@@ -11,6 +11,7 @@ from agentpg.errors import AgentPGError, InvalidInput, LeaseLost, NotFound, RunC
 
 from . import events
 from ._bounded import bounded
+from ._held_messages import HeldMessages
 from ._host import Host
 from ._json import is_array, is_object
 from ._leases import Lease
@@ -73,7 +74,8 @@ class RunWork:
         if not tools:
             return None
         host.stats.tools_claimed += len(tools)
-        following = await asyncio.gather(*(self._tool_work.carry_within_run(tool) for tool in tools))
+        held = HeldMessages.of(lease.claim)
+        following = await asyncio.gather(*(self._tool_work.carry_within_run(tool, held) for tool in tools))
         return next((claim for claim in following if claim is not None), None)
 
     async def _call(self, lease: Lease[RunClaim], progress: CallProgress) -> ModelReply | None:

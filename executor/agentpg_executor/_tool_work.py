@@ -8,10 +8,11 @@ from collections.abc import Awaitable, Callable
 from types import MappingProxyType
 from typing import Any
 
-from agentpg.claims import RunClaim, ToolClaim
+from agentpg.claims import KnownContext, RunClaim, ToolClaim
 from agentpg.errors import AgentPGError, LeaseLost, NotFound, RunCancelled
 
 from . import events
+from ._held_messages import HeldMessages
 from ._host import Host
 from ._leases import Lease
 from .tools import Tool, ToolContext, ToolEnd, invoke
@@ -38,15 +39,16 @@ class ToolWork:
         lease = self._host.leases.hold_tool(claim)
         self._host.spawn(self._carry_alone(lease), f"tool {claim.tool_name} of run {claim.run_id}")
 
-    async def carry_within_run(self, lease: Lease[ToolClaim]) -> RunClaim | None:
+    async def carry_within_run(self, lease: Lease[ToolClaim], held: HeldMessages | None) -> RunClaim | None:
         """Within a run that we hold a slot for: the last of its tools returns the next model call.
 
-        Needs a task of its own, and a tool slot that was taken for it.
+        Needs a task of its own, and a tool slot that was taken for it. `held` are the messages of the call
+        that asked for the tools: the database need not send them again.
         """
         host = self._host
         try:
             lease.carried_by_this_task()
-            return await self._carry(lease, lambda: not host.draining)
+            return await self._carry(lease, lambda: not host.draining, held)
         finally:
             host.tool_slots.release()
 
@@ -73,7 +75,9 @@ class ToolWork:
             elif reserved:
                 host.run_slots.release()
 
-    async def _carry(self, lease: Lease[ToolClaim], may_go_on: Callable[[], bool]) -> RunClaim | None:
+    async def _carry(
+        self, lease: Lease[ToolClaim], may_go_on: Callable[[], bool], held: HeldMessages | None = None
+    ) -> RunClaim | None:
         host, claim = self._host, lease.claim
         started = time.monotonic()
         try:
@@ -84,7 +88,8 @@ class ToolWork:
             end = await host.hooking.ended(claim, end, time.monotonic() - started)
             lease.settling = True
             self._report(claim, end, time.monotonic() - started)
-            return await self._settle(claim, end, may_go_on())
+            following = await self._settle(claim, end, may_go_on(), held)
+            return following if held is None or following is None else held.completing(following)
         except asyncio.CancelledError:
             if not lease.absorb_cancellation():
                 raise
@@ -189,11 +194,14 @@ class ToolWork:
             )
         )  # fmt: skip
 
-    async def _settle(self, claim: ToolClaim, end: ToolEnd, go_on: bool) -> RunClaim | None:
+    async def _settle(
+        self, claim: ToolClaim, end: ToolEnd, go_on: bool, held: HeldMessages | None
+    ) -> RunClaim | None:
         """Tells the database how the call ended. Repeated until it answers."""
         host = self._host
+        known = None if held is None else held.known
         try:
-            return await host.insist("recording a tool's end", self._settlement(claim, end, go_on))
+            return await host.insist("recording a tool's end", self._settlement(claim, end, go_on, known))
         except (LeaseLost, RunCancelled, NotFound):
             raise
         except AgentPGError as error:
@@ -202,10 +210,10 @@ class ToolWork:
                 "tool %s of run %s: its result was refused: %s", claim.tool_name, claim.run_id, error
             )
             refused = ToolEnd("discard", error=f"the result of the tool could not be stored: {error.message}")
-            return await host.insist("recording a tool's end", self._settlement(claim, refused, go_on))
+            return await host.insist("recording a tool's end", self._settlement(claim, refused, go_on, known))
 
     def _settlement(
-        self, claim: ToolClaim, end: ToolEnd, go_on: bool
+        self, claim: ToolClaim, end: ToolEnd, go_on: bool, known: KnownContext | None
     ) -> Callable[[], Awaitable[RunClaim | None]]:
         host = self._host
         call_id, token = claim.tool_execution_id, claim.lease_token
@@ -213,7 +221,7 @@ class ToolWork:
         async def settle() -> RunClaim | None:
             if end.kind == "complete":
                 return await host.calls.complete_tool(
-                    call_id, token, end.output, is_error=end.is_error, claim_next=go_on
+                    call_id, token, end.output, is_error=end.is_error, claim_next=go_on, known=known
                 )
             if end.kind == "snooze":
                 delay = end.delay
@@ -223,7 +231,12 @@ class ToolWork:
                     host.tools_wake.set_in(host.seconds_until(again_at))
                 return None
             following = await host.calls.fail_tool(
-                call_id, token, end.error or "the tool failed", outcome=end.kind, claim_next=go_on
+                call_id,
+                token,
+                end.error or "the tool failed",
+                outcome=end.kind,
+                claim_next=go_on,
+                known=known,
             )
             if following is None and end.kind in ("retry", "timeout"):
                 host.tools_wake.set()

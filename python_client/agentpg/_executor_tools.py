@@ -10,9 +10,16 @@ from uuid import UUID
 from agentpg._async.calls import AsyncCalls
 from agentpg._json import jsonb
 from agentpg._rows import build
-from agentpg.claims import RunClaim, ToolClaim
+from agentpg.claims import KnownContext, RunClaim, ToolClaim
 
 FailOutcome: TypeAlias = Literal["retry", "cancel", "discard", "timeout"]
+
+# Left out where there is nothing to say: an older schema has no such parameter, nor hands out what to say.
+_KNOWN = ", known => %(known)s"
+
+
+def _json_of(known: KnownContext | None) -> object:
+    return None if known is None else jsonb({"seq": known.seq, "checksum": known.checksum})
 
 
 class ToolCalls:
@@ -53,19 +60,22 @@ class ToolCalls:
         *,
         is_error: bool = False,
         claim_next: bool = False,
+        known: KnownContext | None = None,
     ) -> RunClaim | None:
         """Record the output of a tool: text, content blocks or any JSON value.
 
         With `claim_next`, the call that completes the last tool of an iteration returns the next model call.
+        `known` is the context of the one before it, for who still holds those messages: the new ones alone
+        may come (`messages_after`).
         """
         rows = await self._calls.rows(
-            """
+            f"""
             select * from agentpg.complete_tool(
               tool_execution_id => %(tool_execution_id)s::uuid,
               lease_token => %(lease_token)s::uuid,
               output => %(output)s,
               is_error => %(is_error)s,
-              claim_next => %(claim_next)s
+              claim_next => %(claim_next)s{_KNOWN if known else ""}
             )
             """,
             {
@@ -74,6 +84,7 @@ class ToolCalls:
                 "output": jsonb(output),
                 "is_error": is_error,
                 "claim_next": claim_next,
+                "known": _json_of(known),
             },
         )
         return build(RunClaim, rows[0]) if rows else None
@@ -86,16 +97,17 @@ class ToolCalls:
         *,
         outcome: FailOutcome = "retry",
         claim_next: bool = False,
+        known: KnownContext | None = None,
     ) -> RunClaim | None:
         """Record that a tool failed; `outcome` says whether it may be tried again."""
         rows = await self._calls.rows(
-            """
+            f"""
             select * from agentpg.fail_tool(
               tool_execution_id => %(tool_execution_id)s::uuid,
               lease_token => %(lease_token)s::uuid,
               error => %(error)s::text,
               outcome => %(outcome)s::text,
-              claim_next => %(claim_next)s
+              claim_next => %(claim_next)s{_KNOWN if known else ""}
             )
             """,
             {
@@ -104,6 +116,7 @@ class ToolCalls:
                 "error": error,
                 "outcome": outcome,
                 "claim_next": claim_next,
+                "known": _json_of(known),
             },
         )
         return build(RunClaim, rows[0]) if rows else None

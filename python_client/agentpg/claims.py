@@ -11,10 +11,20 @@ from agentpg.enums import RunState
 
 
 @dataclass(frozen=True, slots=True)
+class KnownContext:
+    """The messages of a request up to `seq`, which the caller still holds; `checksum` came with the claim."""
+
+    seq: int
+    checksum: str
+
+
+@dataclass(frozen=True, slots=True)
 class RunClaim:
     """One model call to make: POST `request`, then record the response with iteration id and lease token.
 
     With a `compaction_id` the call writes the summary of a compaction, which is nothing the user is to see.
+    When the end of a tool call said what the caller still holds (`known`), `messages_after` may say that
+    `request` has only the messages after that one.
     """
 
     run_id: UUID
@@ -26,6 +36,16 @@ class RunClaim:
     request: dict[str, Any]
     events: bool = True
     compaction_id: UUID | None = None
+    context_seq: int | None = None
+    context_checksum: str | None = None
+    messages_after: int | None = None
+
+    @property
+    def context(self) -> KnownContext | None:
+        """What the messages of this request are known by, once the caller has all of them."""
+        if self.context_seq is None or self.context_checksum is None:
+            return None
+        return KnownContext(self.context_seq, self.context_checksum)
 
 
 @dataclass(frozen=True, slots=True)

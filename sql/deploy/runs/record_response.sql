@@ -234,7 +234,8 @@ begin
   from agentpg._hand_out_tools(array(
     select e.id from agentpg.tool_executions e
     where e.run_id = (select t.run_id from agentpg.iterations t where t.id = v_iteration_id)
-      and e.iteration_id = v_iteration_id and e.state = 'running' and e.claimed_by = v_instance_id
+      and e.message_seq = (select t.response_seq from agentpg.iterations t where t.id = v_iteration_id)
+      and e.state = 'running' and e.claimed_by = v_instance_id
       -- Claimed as they were made, not by a claim of their own since.
       and claim_tools and e.started_at = e.created_at
   )) c;

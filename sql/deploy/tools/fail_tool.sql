@@ -66,7 +66,8 @@ create function agentpg.fail_tool(
   lease_token uuid,
   error text,
   outcome text default 'retry',
-  claim_next boolean default false
+  claim_next boolean default false,
+  known jsonb default null
 )
 returns setof agentpg.run_claim
 language plpgsql
@@ -96,7 +97,7 @@ begin
     end if;
     select e.* into v_execution from agentpg.tool_executions e
     where e.id = fail_tool.tool_execution_id and e.lease_token = fail_tool.lease_token;
-    return query select c.* from agentpg._handed_out_after(v_execution) c where claim_next;
+    return query select c.* from agentpg._handed_out_after(v_execution, fail_tool.known) c where claim_next;
     return;
   end if;
 
@@ -120,11 +121,11 @@ begin
   select c.*
   from agentpg._finish_call(
     v_execution, 'failed', agentpg._tool_content(to_jsonb(v_error)), true, left(v_error, 1000),
-    case when claim_next then v_execution.claimed_by end
+    case when claim_next then v_execution.claimed_by end, fail_tool.known
   ) c;
 end
 $$;
-comment on function agentpg.fail_tool(uuid, uuid, text, text, boolean) is
-  'Reports that a claimed tool call failed. Outcome retry or timeout: tried again while attempts and the deadline allow; cancel or discard: never again. At the end the model gets the error text as an error result; claim_next as in complete_tool. Repeating a call that succeeded changes nothing. Errors: AP005, AP100, AP202, AP210.';
+comment on function agentpg.fail_tool(uuid, uuid, text, text, boolean, jsonb) is
+  'Reports that a claimed tool call failed. Outcome retry or timeout: tried again while attempts and the deadline allow; cancel or discard: never again. At the end the model gets the error text as an error result; claim_next and known as in complete_tool. Repeating a call that succeeded changes nothing. Errors: AP005, AP100, AP202, AP210.';
 
 commit;

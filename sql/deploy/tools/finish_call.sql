@@ -61,7 +61,8 @@ create function agentpg._finish_call(
   content jsonb,
   is_error boolean,
   error text,
-  claim_for uuid
+  claim_for uuid,
+  known jsonb default null
 )
 returns setof agentpg.run_claim
 language plpgsql
@@ -98,7 +99,7 @@ begin
   v_run := agentpg._next_iteration(v_run, claim_for => claim_for);
   if v_run.state = 'streaming' then
     begin
-      v_claim := agentpg._hand_out_run(v_run);
+      v_claim := agentpg._hand_out_run(v_run, known);
     exception
       when program_limit_exceeded then
         perform agentpg._set_aside(v_run, sqlerrm);
@@ -114,8 +115,8 @@ begin
   end if;
 end
 $$;
-comment on function agentpg._finish_call(agentpg.tool_executions, agentpg.tool_execution_state, jsonb, boolean, text, uuid) is
-  'Ends a tool call: its result joins the transcript, and the last open call of a turn sends the run on. Returns the next request when claim_for now holds the run. The caller holds the locks of session, run and execution.';
+comment on function agentpg._finish_call(agentpg.tool_executions, agentpg.tool_execution_state, jsonb, boolean, text, uuid, jsonb) is
+  'Ends a tool call: its result joins the transcript, and the last open call of a turn sends the run on. Returns the next request when claim_for now holds the run; of the messages only those that it lacks, if it holds what known says. The caller holds the locks of session, run and execution.';
 
 create function agentpg._may_go_on(run agentpg.runs, claim_for uuid)
 returns uuid
@@ -143,7 +144,7 @@ comment on function agentpg._may_go_on(agentpg.runs, uuid) is
   'claim_for, when it may take the run''s next model call at once; else null.';
 
 -- An answer that was lost on the way is given again while the caller still holds what it handed out.
-create function agentpg._handed_out_after(execution agentpg.tool_executions)
+create function agentpg._handed_out_after(execution agentpg.tool_executions, known jsonb default null)
 returns setof agentpg.run_claim
 language sql
 stable
@@ -152,7 +153,7 @@ as $$
   select c.*
   from agentpg.runs r
   join agentpg.iterations t on t.id = execution.iteration_id
-  cross join lateral agentpg._hand_out_run(r) c
+  cross join lateral agentpg._hand_out_run(r, known) c
   where r.id = execution.run_id and r.state = 'streaming' and r.iteration_number = t.number + 1
     and r.attempt = 1 and r.claimed_by = execution.claimed_by
     -- Handed on, not claimed since; and by this call, the last of its turn.
@@ -162,7 +163,7 @@ as $$
       where l.run_id = execution.run_id and l.message_seq = execution.message_seq and l.result_seq > execution.result_seq
     )
 $$;
-comment on function agentpg._handed_out_after(agentpg.tool_executions) is
+comment on function agentpg._handed_out_after(agentpg.tool_executions, jsonb) is
   'The request that ending this call handed to its worker, while that worker still holds it.';
 
 commit;

@@ -1,0 +1,120 @@
+-- Deploy agentpg:conversation/messages_after to pg
+-- requires: conversation/request_messages
+-- requires: conversation/transcript
+begin;
+
+-- A message is never changed and seq has no gaps: with what the session's own row says of its context, one message
+-- stands for all before it.
+create function agentpg._context_checksum(session_id uuid, model text, seq bigint)
+returns text
+language plpgsql
+stable
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return (
+    select lpad(to_hex(hash_record_extended(
+        row(
+          s.id, s.forked_at_seq, s.superseded_seqs, s.compaction_id, s.thinking_from_seq,
+          s.thinking_from_seq is not null and exists (select from agentpg.models b where b.id = _context_checksum.model and b.binds_thinking),
+          m.seq, m.role, m.run_id, m.iteration_id, m.created_at, m.content
+        ), 0
+      )), 16, '0')
+    from agentpg.sessions s
+    cross join lateral (
+      select t.* from agentpg.messages t where t.session_id = s.id and t.seq = _context_checksum.seq limit 1
+    ) m
+    where s.id = _context_checksum.session_id
+  );
+end
+$$;
+comment on function agentpg._context_checksum(uuid, text, bigint) is
+  'Stands for what a request shows this model of a session up to this message of its own: that message, and what the session''s row says of its context. Null when the session itself has no such message. Reads two rows, or three.';
+
+create function agentpg._known_seq(session_id uuid, model text, known jsonb)
+returns bigint
+language plpgsql
+stable
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_seq bigint;
+begin
+  -- Whatever it is, it costs its caller no more than a complete request.
+  if known ->> 'seq' ~ '^[0-9]{1,18}$' then
+    v_seq := (known ->> 'seq')::bigint;
+  end if;
+  if agentpg._context_checksum(session_id, model, v_seq) = known ->> 'checksum' then
+    return v_seq;
+  end if;
+  return null;
+end
+$$;
+comment on function agentpg._known_seq(uuid, text, jsonb) is
+  'The last message of the context that a caller holds, {"seq", "checksum"} as a claim said them; null when that is not what the session shows up to there.';
+
+create function agentpg._has_marks(session_id uuid)
+returns boolean
+language plpgsql
+stable
+set search_path = pg_catalog, pg_temp
+set enable_seqscan = off
+set jit = off
+as $$
+begin
+  return exists (
+    select from agentpg.messages m
+    where m.session_id = any (array(
+        select _has_marks.session_id
+        union all
+        select o.origin_session_id from agentpg.session_origins o where o.session_id = _has_marks.session_id
+      ))
+      and (m.content @? '$[*].cache_control' or m.content @? '$[*].content[*].cache_control')
+  );
+end
+$$;
+comment on function agentpg._has_marks(uuid) is
+  'Whether users have set cache marks in messages of the session, or of those it was forked from. Reads an index that holds such messages alone.';
+
+create function agentpg._messages_after(session_id uuid, seq bigint)
+returns jsonb
+language plpgsql
+stable
+set search_path = pg_catalog, pg_temp
+set enable_seqscan = off
+set jit = off
+as $$
+declare
+  v_simple boolean;
+  v_messages jsonb;
+begin
+  with added as (
+    select m.seq, m.role, m.content, m.seq - row_number() over (partition by m.role order by m.seq) as stretch
+    from agentpg.messages m
+    where m.session_id = _messages_after.session_id and m.seq > _messages_after.seq
+  ), turns as (
+    select min(a.seq) as seq, a.role,
+      case when count(*) = 1 then (array_agg(a.content))[1] else agentpg._jsonb_concat_agg(a.content order by a.seq) end as content
+    from added a
+    group by a.role, a.stretch
+  )
+  select
+    -- A prompt, or the late result of a call of the API's own tools, changes what is shown of the messages before it.
+    bool_and(case t.role
+      when 'user' then not exists (select from jsonb_array_elements(t.content) as b(block) where b.block ->> 'type' is distinct from 'tool_result')
+      when 'assistant' then not exists (
+        select from jsonb_array_elements(t.content) as b(block)
+        where b.block ? 'tool_use_id' and not t.content @> jsonb_build_array(jsonb_build_object('id', b.block -> 'tool_use_id'))
+      )
+      else false
+    end),
+    jsonb_agg(jsonb_build_object('role', t.role, 'content', t.content) order by t.seq)
+  into v_simple, v_messages
+  from turns t;
+  return case when v_simple then v_messages end;
+end
+$$;
+comment on function agentpg._messages_after(uuid, bigint) is
+  'What a request shows beyond the one that ended with this message, neighbours of one role joined: answers and results of tools. Null when there is nothing, or anything else. Reads these messages alone.';
+
+commit;
