@@ -27,7 +27,9 @@ class Place:
         settings: dict[str, Any] = {"name": "helper", "model": MODEL, "config": config}
         return (await self.client.create_agent(**(settings | definition))).id
 
-    async def run(self, agent_id: UUID, *, batch: bool = False, prompt: str = "Hello.", **options: Any) -> UUID:
+    async def run(
+        self, agent_id: UUID, *, batch: bool = False, prompt: str = "Hello.", **options: Any
+    ) -> UUID:
         create = self.client.run if batch else self.client.run_fast
         return await create(await self.client.new_session(), agent_id, prompt, **options)
 
