@@ -75,3 +75,13 @@ class SessionStats:
     compaction_id: UUID | None
     compaction_count: int
     model: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ContextToCount:
+    """What the API's counting endpoint is asked about a session, and at which place of it."""
+
+    session_id: UUID
+    seq: int
+    compaction_id: UUID | None
+    request: dict[str, Any]

@@ -152,7 +152,7 @@ class InvalidForkPoint(InvalidInput, code="AP117"):
 
 
 class InvalidToolOutput(InvalidInput, code="AP250"):
-    """A content block of a tool's output is not one the Messages API takes; `details["block"]` is its index."""
+    """A block of a tool's output is not one the Messages API takes; `details["block"]` is its index."""
 
 
 class NulByteError(InvalidInput):

@@ -10,7 +10,7 @@ from agentpg._async.base import AsyncMethods
 from agentpg._async.calls import AnyAsyncConnection
 from agentpg._json import jsonb, jsonb_or_none
 from agentpg._rows import build
-from agentpg.compaction import Compaction, CompactionPlan, SessionStats, Strategy
+from agentpg.compaction import Compaction, CompactionPlan, ContextToCount, SessionStats, Strategy
 from agentpg.types import Message
 
 _PAGE = 1000
@@ -91,6 +91,51 @@ class AsyncCompactionMethods(AsyncMethods):
             repeatable=True,
         )
         return build(SessionStats, row)
+
+    async def context_to_count(
+        self, session_id: Id, *, conn: AnyAsyncConnection | None = None
+    ) -> ContextToCount | None:
+        """The body that has the API's counting endpoint count the context; None while there is nothing.
+
+        Hand what it says to `record_context_count`:
+
+            asked = await client.context_to_count(session_id)
+            counted = await anthropic.messages.count_tokens(**asked.request)
+            await client.record_context_count(asked, counted.input_tokens)
+        """
+        row = await self._calls.row(
+            "select * from agentpg.context_to_count(session_id => %(session_id)s::uuid)",
+            {"session_id": uuid_of(session_id, "session_id")},
+            conn=conn,
+            repeatable=True,
+        )
+        return (
+            None
+            if row["request"] is None
+            else build(ContextToCount, row, session_id=uuid_of(session_id, "session_id"))
+        )
+
+    async def record_context_count(
+        self, asked: ContextToCount, tokens: int, *, conn: AnyAsyncConnection | None = None
+    ) -> bool:
+        """From here on the context has so many tokens; False, and nothing changes, if it has moved since."""
+        taken: bool = await self._calls.value(
+            """
+            select agentpg.record_context_count(
+              session_id => %(session_id)s, seq => %(seq)s,
+              compaction_id => %(compaction_id)s, tokens => %(tokens)s
+            )
+            """,
+            {
+                "session_id": asked.session_id,
+                "seq": asked.seq,
+                "compaction_id": asked.compaction_id,
+                "tokens": tokens,
+            },
+            conn=conn,
+            repeatable=True,
+        )
+        return taken
 
     async def plan_compaction(
         self,

@@ -14,7 +14,7 @@ from agentpg._sync.base import Methods
 from agentpg._sync.calls import AnyConnection
 from agentpg._json import jsonb, jsonb_or_none
 from agentpg._rows import build
-from agentpg.compaction import Compaction, CompactionPlan, SessionStats, Strategy
+from agentpg.compaction import Compaction, CompactionPlan, ContextToCount, SessionStats, Strategy
 from agentpg.types import Message
 
 _PAGE = 1000
@@ -95,6 +95,51 @@ class CompactionMethods(Methods):
             repeatable=True,
         )
         return build(SessionStats, row)
+
+    def context_to_count(
+        self, session_id: Id, *, conn: AnyConnection | None = None
+    ) -> ContextToCount | None:
+        """The body that has the API's counting endpoint count the context; None while there is nothing.
+
+        Hand what it says to `record_context_count`:
+
+            asked = client.context_to_count(session_id)
+            counted = anthropic.messages.count_tokens(**asked.request)
+            client.record_context_count(asked, counted.input_tokens)
+        """
+        row = self._calls.row(
+            "select * from agentpg.context_to_count(session_id => %(session_id)s::uuid)",
+            {"session_id": uuid_of(session_id, "session_id")},
+            conn=conn,
+            repeatable=True,
+        )
+        return (
+            None
+            if row["request"] is None
+            else build(ContextToCount, row, session_id=uuid_of(session_id, "session_id"))
+        )
+
+    def record_context_count(
+        self, asked: ContextToCount, tokens: int, *, conn: AnyConnection | None = None
+    ) -> bool:
+        """From here on the context has so many tokens; False, and nothing changes, if it has moved since."""
+        taken: bool = self._calls.value(
+            """
+            select agentpg.record_context_count(
+              session_id => %(session_id)s, seq => %(seq)s,
+              compaction_id => %(compaction_id)s, tokens => %(tokens)s
+            )
+            """,
+            {
+                "session_id": asked.session_id,
+                "seq": asked.seq,
+                "compaction_id": asked.compaction_id,
+                "tokens": tokens,
+            },
+            conn=conn,
+            repeatable=True,
+        )
+        return taken
 
     def plan_compaction(
         self,

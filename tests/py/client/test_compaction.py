@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from agentpg.errors import (
     NothingToRestore,
     SessionBusy,
 )
+from agentpg_executor.cli import main
 from agentpg_executor.executor import Executor
 from agentpg_executor.testing import FakeClaude
 
@@ -136,3 +138,41 @@ def test_a_strategy_of_ones_own_is_checked(database: Any, answerer: Any) -> None
         client.run_fast(session_id, agent.id, "p3", options=RunOptions(auto_compaction=False))
         with pytest.raises(SessionBusy):
             client.restore_compaction(session_id)
+
+
+def test_the_command_line_shows_compacts_and_restores(
+    database: Any, answerer: Any, capsys: Any, monkeypatch: Any, fake_claude: FakeClaude
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", str(database))
+    monkeypatch.setenv("ANTHROPIC_BASE_URL", fake_claude.base_url)
+    monkeypatch.setenv("ANTHROPIC_API_KEY", fake_claude.api_key)
+    with Client(database) as client:
+        agent = client.create_agent("a", model="claude-sonnet-5-5")
+        session_id = client.new_session(compaction=SMALL)
+        for number in range(5):
+            answerer.finish(client.run_fast(session_id, agent.id, "x" * 4000), f"a{number} " + "y" * 4000)
+        assert main(["sessions", "context", str(session_id), "--count"]) == 0
+        shown = capsys.readouterr().out
+        counted = client.get_compaction_stats(session_id).context_tokens
+        assert f"{counted:,} tokens" in shown
+        assert counted > 9000, "the API counted all of it, our answerer said 20"
+        assert fake_claude.journal.count("count_tokens") == 1
+
+        assert main(["sessions", "compact", str(session_id), "--dry-run"]) == 0
+        plan = json.loads(capsys.readouterr().out)["plan"]
+        assert plan["cut_seq"] == 8
+        assert client.list_compactions(session_id) == []
+        client.apply_compaction(session_id, {**plan, "summary": "What was said."})
+        assert main(["sessions", "context", str(session_id), "-o", "json"]) == 0
+        said = json.loads(capsys.readouterr().out)
+        assert said["context"]["context_messages"] == 3
+        assert [one["state"] for one in said["compactions"]] == ["applied"]
+        assert main(["sessions", "compact", str(session_id), "--if-needed"]) == 0
+        assert "nothing to do" in capsys.readouterr().err
+        assert main(["sessions", "restore", str(session_id)]) == 0
+        assert main(["sessions", "restore", str(session_id)]) != 0
+        assert "no compaction in force" in capsys.readouterr().err
+        assert main(["sessions", "compact", str(session_id), "--config", '{"trigger": 7}']) == 2
+        assert "trigger must be a share" in capsys.readouterr().err
+        assert main(["sessions", "compact", str(session_id)]) == 0
+        assert "summarizing" in capsys.readouterr().out
