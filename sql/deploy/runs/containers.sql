@@ -23,17 +23,23 @@ language plpgsql
 stable
 set search_path = pg_catalog, pg_temp
 as $$
+declare
+  v_expires_at timestamptz;
 begin
-  if container is null or (container ->> 'expires_at')::timestamptz <= agentpg.now() then
+  begin
+    v_expires_at := (container ->> 'expires_at')::timestamptz;
+  exception
+    when data_exception then
+      -- Whatever it says, the API will say no sooner than it must.
+      v_expires_at := null;
+  end;
+  if container is null or v_expires_at <= agentpg.now() then
     return body;
   end if;
   return body || jsonb_build_object('container', case jsonb_typeof(body -> 'container')
     when 'object' then body -> 'container' || jsonb_build_object('id', container -> 'id')
     else container -> 'id'
   end);
-exception
-  when data_exception then
-    return body || jsonb_build_object('container', container -> 'id');
 end
 $$;
 comment on function agentpg._with_container(jsonb, jsonb) is
