@@ -18,7 +18,7 @@ PROFILE = settings(
     derandomize=not DEEP,
     database=None,
     deadline=None,
-    max_examples=int(os.environ.get("AGENTPG_MODEL_EXAMPLES", "2000" if DEEP else "18")),
+    max_examples=int(os.environ.get("AGENTPG_MODEL_EXAMPLES", "2000" if DEEP else "12")),
     stateful_step_count=60,
     suppress_health_check=list(HealthCheck),
     phases=[Phase.generate] if os.environ.get("AGENTPG_MODEL_FIRST") else list(Phase),
@@ -32,7 +32,7 @@ REACHED = (
     "not summarized",
     "restored",
     "continue_run",
-    "planned: applied",
+    "delegates",
 )
 
 
