@@ -165,10 +165,7 @@ as $$
 begin
   return exists (
     select from agentpg.failed_attempts f
-    where f.run_id = coalesce(
-        (select r.id from agentpg.runs r where r.iteration_id = _failed_before.iteration_id),
-        (select t.run_id from agentpg.iterations t where t.id = _failed_before.iteration_id)
-      )
+    where f.run_id = agentpg._run_of_iteration(_failed_before.iteration_id)
       and f.iteration_id = _failed_before.iteration_id and f.lease_token = _failed_before.lease_token
       and f.error_type = 'no_stop_reason'
   );
