@@ -1,6 +1,7 @@
 -- Deploy agentpg:maintenance/expire_archive to pg
 -- requires: conversation/transcript
 -- requires: runs/fork_session
+-- requires: maintenance/forget_unused_content
 begin;
 
 create function agentpg._archive_end(compaction_id uuid)
@@ -75,6 +76,7 @@ begin
   from agentpg.compactions b
   where c.session_id = v_session_id and b.id = c.base_id and b.cut_seq < v_end;
   update agentpg.sessions s set archived_seq = v_end where s.id = v_session_id;
+  perform agentpg._forget_unused_content(v_session_id);
   return v_count;
 end
 $$;
