@@ -3,6 +3,7 @@
 -- requires: conversation/check_document
 -- requires: runs/regenerate_run
 -- requires: runs/run_continuations
+-- requires: runs/output_repairs
 -- requires: tools/tool_approvals
 begin;
 

@@ -120,13 +120,15 @@ declare
 begin
   select s.depth + 1 into v_depth from agentpg.sessions s where s.id = v_parent_id;
   insert into agentpg.sessions (
-    id, parent_session_id, depth, metadata, created_at, on_busy, superseded_seqs, compaction, compaction_count, thinking_from_seq, context_tokens
+    id, parent_session_id, depth, metadata, created_at, on_busy, superseded_seqs, compaction, compaction_count, thinking_from_seq, context_tokens,
+    archived_seq
   )
   values (
     context.session_id, case when v_depth is not null then v_parent_id end, coalesce(v_depth, 0), agentpg._check_metadata(metadata),
     (session ->> 'created_at')::timestamptz, session ->> 'on_busy', nullif((session ->> 'superseded_seqs')::int8multirange, '{}'),
     nullif(session -> 'compaction', 'null'), coalesce((session ->> 'compaction_count')::integer, 0),
-    (session ->> 'thinking_from_seq')::bigint, (session ->> 'context_tokens')::integer
+    (session ->> 'thinking_from_seq')::bigint, (session ->> 'context_tokens')::integer,
+    nullif((session #>> '{messages,0,seq}')::bigint - 1, 0)
   );
   perform agentpg._import_messages(context, session);
   insert into agentpg.compactions
