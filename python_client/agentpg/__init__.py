@@ -10,10 +10,12 @@ from agentpg._version import __version__
 from agentpg.approvals import Approval
 from agentpg.batches import BatchProgress, BatchQueue
 from agentpg.budgets import Budget
+from agentpg.compaction import Compaction, SessionStats
 from agentpg.config import ClientConfig
 from agentpg.enums import (
     BatchState,
     BatchStatus,
+    CompactionState,
     MessageRole,
     OnBusy,
     RunMode,
@@ -53,6 +55,8 @@ __all__ = [
     "Budget",
     "Client",
     "ClientConfig",
+    "Compaction",
+    "CompactionState",
     "ContentBlock",
     "Instance",
     "Iteration",
@@ -73,6 +77,7 @@ __all__ = [
     "RunTreeNode",
     "RunWaitTimeout",
     "Session",
+    "SessionStats",
     "TimelineEntry",
     "ToolCall",
     "ToolExecutionState",

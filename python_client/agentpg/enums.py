@@ -93,6 +93,21 @@ class MessageRole(_OpenEnum):
     SYSTEM = "system"
 
 
+class CompactionState(_OpenEnum):
+    """Where a compaction is in its life."""
+
+    SUMMARIZING = "summarizing"
+    READY = "ready"
+    APPLIED = "applied"
+    FAILED = "failed"
+    ABANDONED = "abandoned"
+
+    @property
+    def is_over(self) -> bool:
+        """Whether a compaction in this state never changes again."""
+        return self not in (CompactionState.SUMMARIZING, CompactionState.READY)
+
+
 class BatchState(_OpenEnum):
     """Where a batch is in its life on our side; what the provider says of it is its `BatchStatus`."""
 

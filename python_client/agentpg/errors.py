@@ -152,7 +152,7 @@ class InvalidForkPoint(InvalidInput, code="AP117"):
 
 
 class InvalidToolOutput(InvalidInput, code="AP250"):
-    """A content block of a tool's output is not one the Messages API takes; `details["block"]` is its index."""
+    """A block of a tool's output is not one the Messages API takes; `details["block"]` is its index."""
 
 
 class NulByteError(InvalidInput):
@@ -227,6 +227,22 @@ class PlainSecret(InvalidInput, code="AP255"):
 
 class InvalidOutputSchema(InvalidInput, code="AP256"):
     """The output schema says something that structured output cannot keep; the message names the place."""
+
+
+class InvalidCompaction(InvalidInput, code="AP240"):
+    """Compaction settings contradict each other, or have an unknown key; the message names the rule."""
+
+
+class InvalidCompactionPlan(InvalidInput, code="AP241"):
+    """A compaction plan would split a turn, touch an active one, or change nothing."""
+
+
+class CompactionConflict(StateError, code="AP242"):
+    """The session was compacted or restored since the plan was made, or a compaction is under way."""
+
+
+class NothingToRestore(StateError, code="AP243"):
+    """No compaction of the session is in force."""
 
 
 class SessionActive(StateError, code="AP260"):

@@ -22,7 +22,7 @@ from decimal import Decimal
 from typing import Any, TypeAlias
 from uuid import UUID
 
-from agentpg.enums import RunState, ToolExecutionState
+from agentpg.enums import CompactionState, RunState, ToolExecutionState
 from agentpg.types import Usage
 
 
@@ -86,6 +86,35 @@ class ModelCallFailed(RunEvent):
     error_type: str
     error_message: str | None = None
     retry_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompactionStarted(RunEvent):
+    """The context grew too long: the next model call writes a summary of its beginning."""
+
+    compaction_id: UUID
+    cause: str
+    original_tokens: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompactionFinished(RunEvent):
+    """The context is shorter from here on, or (state `ready`) from the next turn on."""
+
+    compaction_id: UUID
+    state: CompactionState
+    original_tokens: int
+    compacted_tokens: int
+    messages_removed: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompactionFailed(RunEvent):
+    """No summary came, or a strategy broke; the run goes on with its context as it is."""
+
+    error_type: str
+    error_message: str
+    compaction_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -266,6 +295,9 @@ Event: TypeAlias = (
     | Gap
     | ModelCallFinished
     | ModelCallFailed
+    | CompactionStarted
+    | CompactionFinished
+    | CompactionFailed
     | Superseded
     | OutputRepaired
     | ToolStarted

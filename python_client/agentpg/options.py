@@ -45,6 +45,9 @@ class RunOptions:
     `on_busy` goes before the policy of the session: whether the run waits for an active one (enqueue), is
     refused (reject), or takes its place (interrupt).
 
+    `auto_compaction` says whether the run makes its context shorter by itself when it grows too long,
+    `compaction` what differs from the settings for that (keys: `agentpg.compaction_defaults()`).
+
     `events` says whether the run has an event stream for `client.stream()`; without one it pays nothing.
     `on_tool_start` and `on_tool_complete` are called in this process, for as long as the client is open, for
     the tool calls of the run and of its delegates, in whatever process those are made: the first at each
@@ -81,6 +84,8 @@ class RunOptions:
     stream_from: datetime | None = None
     on_busy: OnBusy | str | None = None
     approval: bool | Sequence[str] | None = None
+    auto_compaction: bool | None = None
+    compaction: Mapping[str, object] | None = None
     events: bool | None = None
     on_tool_start: ToolCallback[ToolStarted] | None = None
     on_tool_complete: ToolCallback[ToolFinished] | None = None

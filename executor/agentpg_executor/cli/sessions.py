@@ -1,4 +1,4 @@
-"""`agentpg sessions`: list and show conversations; fork is in `_turns`, delete in `_keeping`."""
+"""`agentpg sessions`: list and show conversations; the rest is in `_turns`, `_context` and `_keeping`."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import json
 import textwrap
 from typing import TYPE_CHECKING, Any
 
+from ._context import add_context
 from ._database import connected_client
 from ._ids import session_id, shortened
 from ._keeping import add_keeping
@@ -26,7 +27,7 @@ _PAGE = 500
 
 
 def add(commands: Commands) -> None:
-    own = group(commands, "sessions", "list, show, fork and delete conversations")
+    own = group(commands, "sessions", "list, show, fork, compact and delete conversations")
     listed = command(own, "list", list_sessions, "sessions, newest first")
     listed.add_argument("--before", metavar="ID", help="the next page: sessions older than this one")
     listed.add_argument("--limit", metavar="N", type=positive(int), default=20, help="rows (default: 20)")
@@ -37,6 +38,7 @@ def add(commands: Commands) -> None:
     shown.add_argument("--superseded", action="store_true", help="the messages of regenerated turns too")
     add_output(shown, "text", "json", "jsonl")
     add_fork(own)
+    add_context(own)
     add_keeping(own)
 
 

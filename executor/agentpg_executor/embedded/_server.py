@@ -215,12 +215,15 @@ class EmbeddedPostgres:
         except FileNotFoundError:
             return ""
 
+    def _temporary_place(self) -> str | None:
+        """The folder for what goes with the server; None for the system's."""
+        # The path of a Unix socket may have 107 bytes, so not the long temporary folder of macOS.
+        return "/tmp" if Path("/tmp").is_dir() else None
+
     def _prepare(self) -> None:
         """Everything up to a complete data folder that nobody else uses."""
         programs = Programs.at(self._bindir or find_bindir())
-        # The path of a Unix socket may have 107 bytes, so not the long temporary folder of macOS.
-        short = "/tmp" if Path("/tmp").is_dir() else None
-        self._runtime = Path(tempfile.mkdtemp(prefix="agentpg-", dir=short)).resolve()
+        self._runtime = Path(tempfile.mkdtemp(prefix="agentpg-", dir=self._temporary_place())).resolve()
         if self._folder is None:
             place, home = self._runtime.parent, self._runtime
         else:

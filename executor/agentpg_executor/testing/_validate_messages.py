@@ -206,6 +206,11 @@ def _check_block(block: dict[str, Any], kind: str, where: str) -> None:
             raise invalid(f"{where}.{kind}.name: String should have at least 1 character")
     elif kind == "tool_result":
         _check_result(block, where)
+    elif kind == "compaction" and block.get("content") is not None:
+        if not isinstance(block["content"], str):
+            raise invalid(f"{where}.compaction.content: Input should be a valid string")
+        if not block["content"]:
+            raise invalid(f"{where}.compaction.content: String should have at least 1 character")
 
 
 def _check_text(block: dict[str, Any], place: str) -> None:

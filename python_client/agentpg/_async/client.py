@@ -10,6 +10,7 @@ from agentpg._async.approvals import AsyncApprovalMethods
 from agentpg._async.batches import AsyncBatchMethods
 from agentpg._async.budgets import AsyncBudgetMethods
 from agentpg._async.calls import AnyAsyncPool, AsyncCalls
+from agentpg._async.compaction import AsyncCompactionMethods
 from agentpg._async.configuration import AsyncConfigurationMethods
 from agentpg._async.inspection import AsyncInspectionMethods
 from agentpg._async.opening import check_pool, open_pool
@@ -27,6 +28,7 @@ class AsyncClient(
     AsyncApprovalMethods,
     AsyncBatchMethods,
     AsyncBudgetMethods,
+    AsyncCompactionMethods,
     AsyncConfigurationMethods,
     AsyncRetentionMethods,
     AsyncStreamMethods,

@@ -14,6 +14,7 @@ from agentpg._sync.approvals import ApprovalMethods
 from agentpg._sync.batches import BatchMethods
 from agentpg._sync.budgets import BudgetMethods
 from agentpg._sync.calls import AnyPool, Calls
+from agentpg._sync.compaction import CompactionMethods
 from agentpg._sync.configuration import ConfigurationMethods
 from agentpg._sync.inspection import InspectionMethods
 from agentpg._sync.opening import check_pool, open_pool
@@ -31,6 +32,7 @@ class Client(
     ApprovalMethods,
     BatchMethods,
     BudgetMethods,
+    CompactionMethods,
     ConfigurationMethods,
     RetentionMethods,
     StreamMethods,

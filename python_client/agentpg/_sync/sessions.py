@@ -27,25 +27,29 @@ class SessionMethods(Methods):
         parent_session_id: Id | None = None,
         metadata: Mapping[str, object] | None = None,
         on_busy: OnBusy | str = OnBusy.ENQUEUE,
+        compaction: Mapping[str, object] | None = None,
         conn: AnyConnection | None = None,
     ) -> UUID:
         """Create a session and return its id; fields of your own (`tenant_id`, …) go into `metadata`.
 
         `on_busy` says what a new run does while another one is active: `enqueue` waits behind it, `reject` is
-        refused with `SessionBusy`, `interrupt` cancels it and those that wait.
+        refused with `SessionBusy`, `interrupt` cancels it and those that wait. `compaction` is what differs
+        from the compaction settings of the agents for this session.
         """
         session_id: UUID = self._calls.value(
             """
             select agentpg.create_session(
               parent_session_id => %(parent_session_id)s::uuid,
               metadata => %(metadata)s,
-              on_busy => %(on_busy)s::text
+              on_busy => %(on_busy)s::text,
+              compaction => %(compaction)s
             )
             """,
             {
                 "parent_session_id": optional_uuid_of(parent_session_id, "parent_session_id"),
                 "metadata": jsonb({} if metadata is None else metadata),
                 "on_busy": str(on_busy),
+                "compaction": jsonb_or_none(compaction),
             },
             conn=conn,
         )
@@ -67,6 +71,7 @@ class SessionMethods(Methods):
         *,
         metadata: Mapping[str, object] | None = None,
         on_busy: OnBusy | str | None = None,
+        compaction: Mapping[str, object] | None = None,
         conn: AnyConnection | None = None,
     ) -> Session:
         """Change what is given and nothing else; `metadata` is replaced as a whole, its tenant stays."""
@@ -75,6 +80,8 @@ class SessionMethods(Methods):
             changes["metadata"] = metadata
         if on_busy is not None:
             changes["on_busy"] = str(on_busy)
+        if compaction is not None:
+            changes["compaction"] = compaction
         row = self._calls.row(
             "select * from agentpg.update_session(session_id => %(session_id)s, changes => %(changes)s)",
             {"session_id": uuid_of(session_id, "session_id"), "changes": jsonb(changes)},

@@ -23,6 +23,10 @@ comment on table agentpg.messages is
 comment on column agentpg.messages.iteration_id is
   'The model call that wrote an assistant message, or whose tool calls a user message answers.';
 
+create index messages_marked on agentpg.messages (session_id)
+  where content @? '$[*].cache_control' or content @? '$[*].content[*].cache_control';
+comment on index agentpg.messages_marked is 'Has a user set cache marks in this session? Mostly empty.';
+
 create trigger messages_insert_only
   before update on agentpg.messages
   for each row execute function agentpg._refuse_change();

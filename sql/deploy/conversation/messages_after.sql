@@ -1,5 +1,6 @@
 -- Deploy agentpg:conversation/messages_after to pg
 -- requires: conversation/request_messages
+-- requires: conversation/transcript
 begin;
 
 -- A message is never changed and seq has no gaps: with what the session's own row says of its context, one message
@@ -51,6 +52,29 @@ end
 $$;
 comment on function agentpg._known_seq(uuid, text, jsonb) is
   'The last message of the context that a caller holds, {"seq", "checksum"} as a claim said them; null when that is not what the session shows up to there.';
+
+create function agentpg._has_marks(session_id uuid)
+returns boolean
+language plpgsql
+stable
+set search_path = pg_catalog, pg_temp
+set enable_seqscan = off
+set jit = off
+as $$
+begin
+  return exists (
+    select from agentpg.messages m
+    where m.session_id = any (array(
+        select _has_marks.session_id
+        union all
+        select o.origin_session_id from agentpg.session_origins o where o.session_id = _has_marks.session_id
+      ))
+      and (m.content @? '$[*].cache_control' or m.content @? '$[*].content[*].cache_control')
+  );
+end
+$$;
+comment on function agentpg._has_marks(uuid) is
+  'Whether users have set cache marks in messages of the session, or of those it was forked from. Reads an index that holds such messages alone.';
 
 create function agentpg._messages_after(session_id uuid, seq bigint)
 returns jsonb

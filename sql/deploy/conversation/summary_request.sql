@@ -39,7 +39,8 @@ begin
             else '' end, 4000))
         when 'image' then '[image]'
         when 'document' then format('[document %s]', coalesce(b.block ->> 'title', ''))
-        else agentpg._shortened((b.block)::text, 2000)
+        -- What stands apart is told by its size.
+        else agentpg._shortened(regexp_replace((b.block)::text, '\{"bytes": (\d+), "\$agentpg_content": "[^"]*"\}', '"[\1 bytes]"', 'g'), 2000)
       end,
       E'\n' order by b.place
     )

@@ -71,7 +71,8 @@ begin
   return (
     select jsonb_agg(
       case
-        when b.block ->> 'type' = 'tool_result' and pg_column_size(b.block -> 'content') > 200 then
+        when b.block ->> 'type' = 'tool_result'
+          and (pg_column_size(b.block -> 'content') > 200 or b.block @? 'strict $.**.data."$agentpg_content"') then
           b.block || jsonb_build_object('content', '[Output left out to keep the conversation short. Call the tool again if it is needed.]')
         else b.block
       end

@@ -42,7 +42,7 @@ create table agentpg.run_events (
 comment on table agentpg.run_events is
   'What happens to a tree of runs, for whoever watches it. Insert-only, and forgotten after a time: the transcript is the record.';
 comment on column agentpg.run_events.kind is
-  'text, thinking, gap and tool_progress come from the worker while it works; model_call_finished, model_call_failed, superseded, output_repaired, tool_started, tool_retried, tool_finished, approval_requested, approval_decided, run_started, run_waiting, run_continued and run_ended from the transaction in which it happens.';
+  'text, thinking, gap and tool_progress come from the worker while it works; model_call_finished, model_call_failed, superseded, output_repaired, compaction_started, compaction_finished, compaction_failed, tool_started, tool_retried, tool_finished, approval_requested, approval_decided, run_started, run_waiting, run_continued and run_ended from the transaction in which it happens.';
 comment on column agentpg.run_events.data is 'What nothing else keeps; read_events() adds what the transcript knows.';
 
 create trigger run_events_insert_only

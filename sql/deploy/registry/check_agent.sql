@@ -36,11 +36,14 @@ begin
   if config ? 'compaction_trigger' then
     perform agentpg._check_compaction(jsonb_build_object('trigger', config -> 'compaction_trigger'), 'config.compaction_trigger', 'AP113');
   end if;
-  foreach v_key in array array['prompt_caching', 'auto_compaction', 'extended_context', 'allow_recursion', 'events'] loop
+  foreach v_key in array array['auto_compaction', 'extended_context', 'allow_recursion', 'events'] loop
     if config ? v_key and jsonb_typeof(config -> v_key) <> 'boolean' then
       perform agentpg._refuse('AP113', format('config.%s must be true or false', v_key));
     end if;
   end loop;
+  if config ? 'prompt_caching' and config -> 'prompt_caching' not in ('true', 'false', '"5m"', '"1h"') then
+    perform agentpg._refuse('AP113', 'config.prompt_caching must be true, false, "5m" or "1h"');
+  end if;
   foreach v_key in array array['max_iterations', 'max_continuations'] loop
     if config ? v_key then
       perform agentpg._check_count(

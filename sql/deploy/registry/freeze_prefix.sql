@@ -2,6 +2,7 @@
 -- requires: registry/agents
 -- requires: registry/tools
 -- requires: registry/request_features
+-- requires: registry/cache_marks
 -- requires: core/settings
 begin;
 
@@ -134,10 +135,9 @@ begin
       'top_p', agent.top_p
     ))
     || case when v_tools is null or v_tools = '[]' then '{}' else jsonb_build_object('tools', v_tools) end
-    || case when coalesce((agent.config ->> 'prompt_caching')::boolean, true)
-      then '{"cache_control": {"type": "ephemeral"}}'::jsonb else '{}' end
     || v_request;
   perform agentpg._check_abilities(v_model, v_body);
+  v_body := agentpg._mark_prefix(v_body, agent.config -> 'prompt_caching');
 
   v_prefix.model := v_model;
   v_prefix.body := v_body;

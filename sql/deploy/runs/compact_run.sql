@@ -208,9 +208,14 @@ declare
   v_compaction agentpg.compactions;
   v_text text := btrim(agentpg._content_text(response -> 'content'), E' \t\r\n');
   v_stop text := response ->> 'stop_reason';
+  v_seq bigint;
 begin
   select c.* into v_compaction from agentpg.compactions c where c.id = run.compaction_id for no key update;
-  perform agentpg._write_iteration(run, response, null, 0, request_id);
+  if v_compaction.session_id <> run.session_id and v_stop <> 'refusal' and coalesce(v_text, '') <> '' then
+    v_seq := agentpg._append_message(run.session_id, 'assistant', jsonb_build_array(jsonb_build_object('type', 'text', 'text', v_text)),
+      run.id, run.iteration_id, run.tenant_id);
+  end if;
+  perform agentpg._write_iteration(run, response, v_seq, 0, request_id);
   perform agentpg._emit(run, 'model_call_finished', null, run.iteration_id);
   if v_stop not in ('end_turn', 'stop_sequence', 'max_tokens') or coalesce(v_text, '') = '' then
     perform agentpg._give_up_summary(run, 'no_summary', format('the summarizer stopped with %s and %s characters', v_stop, length(coalesce(v_text, ''))));
@@ -226,8 +231,6 @@ begin
     update agentpg.compactions c set chunk_seq = agentpg._chunk_end(v_compaction) where c.id = v_compaction.id;
     perform agentpg._next_iteration(run);
   elsif v_compaction.session_id <> run.session_id then
-    perform agentpg._append_message(run.session_id, 'assistant', jsonb_build_array(jsonb_build_object('type', 'text', 'text', v_text)),
-      run.id, run.iteration_id, run.tenant_id);
     perform agentpg._switch_if_current(v_compaction);
     perform agentpg._emit_compaction(run, v_compaction.id);
     perform agentpg._finalize_run(run, 'completed', v_stop);

@@ -117,7 +117,7 @@ begin
       'start an executor that offers them, or define them with agentpg.register_tools(null, ...)', jsonb_build_object('agent_id', v_agent.id));
   end if;
 
-  perform agentpg._check_mode(create_run.mode, v_options, p.body) from agentpg.prompt_prefixes p where p.id = v_prefix_id;
+  perform agentpg._check_mode(create_run.mode, v_options, p.body), agentpg._check_marks(p.body, v_content) from agentpg.prompt_prefixes p where p.id = v_prefix_id;
 
   select s.* into v_settings from agentpg.settings s;
   v_content := agentpg._put_aside(v_content, create_run.session_id, v_session.tenant_id);

@@ -4,6 +4,7 @@
 -- requires: conversation/request_messages
 -- requires: conversation/messages_after
 -- requires: conversation/references
+-- requires: registry/cache_marks
 begin;
 
 create type agentpg.run_claim as (
@@ -31,11 +32,13 @@ set search_path = pg_catalog, pg_temp
 as $$
 begin
   return (
-    select p.body
+    select agentpg._within_marks(
+      p.body
       -- A batch takes minutes to hours: the marker that the engine sets by itself is the one that lasts.
       || case when batched and p.body -> 'cache_control' = '{"type": "ephemeral"}'
-        then '{"cache_control": {"type": "ephemeral", "ttl": "1h"}}'::jsonb else '{}' end
-      || pg_catalog.jsonb_build_object('messages', agentpg._whole_messages(run.session_id, messages))
+        then '{"cache_control": {"type": "ephemeral", "ttl": "1h"}}'::jsonb else '{}' end,
+      agentpg._whole_messages(run.session_id, messages)
+    )
     from agentpg.prompt_prefixes p
     where p.id = run.prefix_id
   );
@@ -98,7 +101,8 @@ begin
   if run.compaction_id is null then
     select p.model into v_model from agentpg.prompt_prefixes p where p.id = run.prefix_id;
     select m.seq into v_last from agentpg.messages m where m.session_id = run.session_id order by m.seq desc limit 1;
-    if known is not null then
+    -- Which cache marks of users a request holds is settled for all of its messages at once.
+    if known is not null and not agentpg._has_marks(run.session_id) then
       v_after := agentpg._known_seq(run.session_id, v_model, known);
       -- A budget reserves by the size of the whole request.
       if run.budget_ids is null or (agentpg._call_before(run, v_after)).id is not null then

@@ -16,6 +16,12 @@ from fixtures.databases import Database
 from psycopg.rows import dict_row
 
 Json = dict[str, Any]
+QUICK = {
+    "batch_max_wait": "20 milliseconds",
+    "batch_poll_interval": "50 milliseconds",
+    "batch_max_poll_interval": "100 milliseconds",
+    "batch_settle_time": "100 milliseconds",
+}
 
 
 class Conversations(Workplace):
@@ -29,18 +35,22 @@ class Conversations(Workplace):
         return made.id
 
     async def ask(
-        self, session_id: UUID, agent_id: UUID, prompt: str | list[Json], **options: Any
+        self,
+        session_id: UUID,
+        agent_id: UUID,
+        prompt: str | list[Json],
+        *,
+        batch: bool = False,
+        **options: Any,
     ) -> Response:
         """A run to its end."""
-        if isinstance(prompt, str):
-            run_id = await self.client.run_fast(session_id, agent_id, prompt, **options)
-        else:
-            run_id = await self.client.run_fast(session_id, agent_id, content=prompt, **options)
-        return await self.end(run_id)
+        start = self.client.run if batch else self.client.run_fast
+        return await self.end(await start(session_id, agent_id, prompt, **options))
 
     def sent(self) -> list[Json]:
-        """The bodies of the requests so far."""
-        return [entry.body for entry in self.fake.journal.messages]
+        """The requests so far, those of batches included."""
+        kinds = ("messages", "batch_item")
+        return [entry.request.params for entry in self.fake.journal if entry.kind in kinds and entry.request]
 
     def stored(self, session_id: UUID) -> list[tuple[str, list[Json]]]:
         """The transcript as `session_messages` gives it."""
@@ -61,7 +71,9 @@ async def place(shared_database: Database) -> AsyncIterator[Conversations]:
                 """Gives what the test put there."""
                 return made.results[key]
 
-            await made.started(give)
+            made.configure(**QUICK)
+            fake.batches.seconds = 0.05
+            await made.started(give, poll_interval=0.05)
             yield made
             await stop_all(made.executors)
 

@@ -96,6 +96,29 @@ def nothing() -> None:
     return None
 
 
+def bad_block() -> ToolResult:
+    """A request that held it would be refused, and with it each later one of the session."""
+    return ToolResult(content=[{"type": "image", "source": {"type": "base64", "data": "iVBORw0KGgo="}}])
+
+
+def broken_picture() -> ToolResult:
+    """The API takes text alone in an error."""
+    return ToolResult(
+        content=[
+            {"type": "text", "text": "it broke"},
+            {
+                "type": "image",
+                "source": {"type": "base64", "media_type": "image/png", "data": "iVBORw0KGgo="},
+            },
+        ],
+        is_error=True,
+    )
+
+
+def fails_silently() -> ToolResult:
+    return ToolResult("", is_error=True)
+
+
 BAD: list[tuple[Any, int, bool, str]] = [
     (raises, 2, True, "RuntimeError: no connection to postgresql://app:***@db/x"),
     (leaves, 2, True, "tried to exit the process"),
@@ -113,6 +136,9 @@ BAD: list[tuple[Any, int, bool, str]] = [
     (surrogate, 1, False, "a�b\n[note: 1 "),
     (megabytes, 1, False, "[truncated: the result has 3,000,000 bytes"),
     (nothing, 1, False, ""),
+    (bad_block, 1, True, "content block 0 is a block of type image whose source has no media_type"),
+    (broken_picture, 1, True, "a block of type image; an error is told in text alone"),
+    (fails_silently, 1, True, "failed without a message"),
 ]
 
 
