@@ -16,6 +16,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     ),
     "Sessions": (
         "create_session", "update_session", "fork_session", "delete_session", "get_session", "list_sessions",
+        "export_session", "export_run", "import_session",
         "session_messages", "whole_content",
     ),
     "Runs": (

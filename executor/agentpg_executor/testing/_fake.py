@@ -73,6 +73,11 @@ class FakeClaude:
         """The batches created so far."""
         return self._routes.batches
 
+    @property
+    def own_types(self) -> set[str]:
+        """Block types that nobody knows yet and the fake takes all the same; it adds what it sends."""
+        return self._state.own.block_types
+
     # What it answers
 
     def script(

@@ -176,7 +176,7 @@ def _refuse_type(
         raise invalid(f"{place}: `tool_use` blocks can only be in `assistant` messages")
     if kind == "tool_result":
         raise invalid(f"{place}: `tool_result` blocks can only be in `user` messages")
-    if role == "assistant" and kind in own_types:
+    if kind in own_types:
         return
     expected = ", ".join(f"'{name}'" for name in sorted(allowed))
     raise invalid(

@@ -32,6 +32,11 @@ _SERVER_TYPES = re.compile(
 _CHOICES = ("auto", "any", "tool", "none")
 
 
+def is_known_type(kind: Any) -> bool:
+    """Whether tools of this type exist today."""
+    return kind in (None, "custom") or (isinstance(kind, str) and _SERVER_TYPES.fullmatch(kind) is not None)
+
+
 def check_tools(params: dict[str, Any], model: Model) -> list[Any]:
     """The tool definitions, if they and the tool choice are good."""
     tools: Any = params.get("tools")
@@ -47,7 +52,7 @@ def check_tools(params: dict[str, Any], model: Model) -> list[Any]:
         kind = tool.get("type")
         if kind is None or kind == "custom":
             _check_custom(tool, index)
-        elif not isinstance(kind, str) or not _SERVER_TYPES.fullmatch(kind):
+        elif not is_known_type(kind):
             raise invalid(
                 f"tools.{index}: Input tag '{kind}' found using 'type' does not match any of the "
                 "expected tags"
@@ -57,8 +62,21 @@ def check_tools(params: dict[str, Any], model: Model) -> list[Any]:
             if name in names:
                 raise invalid("tools: Tool names must be unique.")
             names.add(name)
+    _check_servers(params.get("mcp_servers"))
     _check_choice(params.get("tool_choice"), tools, names, model)
     return tools
+
+
+def _check_servers(servers: Any) -> None:
+    for index, server in enumerate(servers if is_array(servers) else ()):
+        place = f"mcp_servers.{index}"
+        if not is_object(server):
+            raise invalid(f"{place}: Input should be a valid dictionary")
+        for key in ("name", "url", "authorization_token"):
+            if key == "authorization_token" and server.get(key) is None:
+                continue
+            if not isinstance(server.get(key), str):
+                raise invalid(f"{place}.{key}: Input should be a valid string")
 
 
 def _check_custom(tool: dict[str, Any], index: int) -> None:

@@ -61,7 +61,8 @@ class Conversations(Workplace):
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def place(shared_database: Database) -> AsyncIterator[Conversations]:
     """A workplace that a module shares."""
-    async with FakeClaude(seed=1) as fake, AsyncClient(shared_database) as client:
+    fake_claude = FakeClaude(seed=1, delta_chars=7, chunk_bytes=997)
+    async with fake_claude as fake, AsyncClient(shared_database) as client:
         with psycopg.connect(shared_database, autocommit=True, row_factory=dict_row) as conn:
             made = Conversations(shared_database, fake, client, conn)
             made.results = {}
