@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -33,7 +34,7 @@ def break_it() -> str:
 
 def turns(count: int) -> list[Turn]:
     """Answers with one call, with several, thinking, blank text, calls of the API itself."""
-    kinds = [
+    kinds: list[Callable[[int], Turn]] = [
         lambda n: reply(thinking(f"Step {n}."), call("look", place=f"room {n}")),
         lambda n: reply("First,", *(call("look", place=f"box {n}.{i}") for i in range(3))),
         lambda _: reply(server_call("web_search", query="rooms"), call("break_it")),

@@ -25,13 +25,13 @@ _text: st.SearchStrategy[Block] = st.sampled_from(
     [{"type": "text", "text": "Hm. \u2603"}, {"type": "text", "text": "Well."}]
 )
 _thinking: st.SearchStrategy[Block] = st.just({"type": "thinking", "thinking": "…", "signature": "s"})
-_call = _ids.map(lambda i: {"type": "tool_use", "id": f"toolu_{i}", "name": "look", "input": {"n": 1.50}})
-_server_call = st.builds(
-    lambda kind, i: {"type": kind, "id": f"srvtoolu_{i}", "name": "web_search", "input": {}},
-    st.sampled_from(["server_tool_use", "mcp_tool_use"]),
-    _ids,
+_call: st.SearchStrategy[Block] = _ids.map(
+    lambda i: {"type": "tool_use", "id": f"toolu_{i}", "name": "look", "input": {"n": 1.50}}
 )
-_server_result = _ids.map(
+_server_call: st.SearchStrategy[Block] = st.tuples(
+    st.sampled_from(["server_tool_use", "mcp_tool_use"]), _ids
+).map(lambda call: {"type": call[0], "id": f"srvtoolu_{call[1]}", "name": "web_search", "input": {}})
+_server_result: st.SearchStrategy[Block] = _ids.map(
     lambda i: {"type": "web_search_tool_result", "tool_use_id": f"srvtoolu_{i}", "content": []}
 )
 _unknown: st.SearchStrategy[Block] = st.just({"type": "hologram", "data": [None, True, 1e3]})
@@ -42,9 +42,11 @@ _image: st.SearchStrategy[Block] = st.sampled_from("xy").map(
         "source": {"type": "base64", "media_type": "image/png", "data": 9000 * letter},
     }
 )
-_output = st.one_of(st.sampled_from(["done", 300 * "done "]), st.lists(_image, min_size=1, max_size=2))
-_result = st.builds(
-    lambda i, output: {"type": "tool_result", "tool_use_id": f"toolu_{i}", "content": output}, _ids, _output
+_outputs: st.SearchStrategy[str | list[Block]] = st.one_of(
+    st.sampled_from(["done", 300 * "done "]), st.lists(_image, min_size=1, max_size=2)
+)
+_result: st.SearchStrategy[Block] = st.tuples(_ids, _outputs).map(
+    lambda given: {"type": "tool_result", "tool_use_id": f"toolu_{given[0]}", "content": given[1]}
 )
 
 _answer = st.lists(
@@ -56,7 +58,7 @@ _marked: st.SearchStrategy[Block] = st.just(
 )
 _prompt = st.lists(st.one_of(_text, _text, _image, _result, _unknown, _marked), min_size=1, max_size=2)
 
-_messages = st.one_of(
+_messages: st.SearchStrategy[Step] = st.one_of(
     st.tuples(st.just("assistant"), _answer),
     st.tuples(st.just("user"), _results),
     st.tuples(st.just("user"), _prompt),
@@ -67,11 +69,14 @@ _changes: st.SearchStrategy[Step] = st.one_of(
     st.tuples(st.just("compact"), st.tuples(st.integers(0, 6), st.integers(0, 6))),
     st.tuples(st.just("restore"), st.none()),
 )
-_loop: st.SearchStrategy[list[Step]] = st.lists(
-    st.tuples(_answer, _results).map(lambda turn: [("assistant", turn[0]), ("user", turn[1])]), max_size=4
-).map(lambda turns: [step for turn in turns for step in turn])
+_round: st.SearchStrategy[list[Step]] = st.tuples(_answer, _results).map(
+    lambda turn: [("assistant", turn[0]), ("user", turn[1])]
+)
+_loop: st.SearchStrategy[list[Step]] = st.lists(_round, max_size=4).map(
+    lambda rounds: [step for each in rounds for step in each]
+)
 _talk: st.SearchStrategy[list[Step]] = st.lists(_messages, min_size=3, max_size=8)
-_steps = st.one_of(
+_steps: st.SearchStrategy[list[Step]] = st.one_of(
     _talk,
     st.tuples(_talk, st.lists(_changes, max_size=2), _loop).map(lambda parts: parts[0] + parts[1] + parts[2]),
     st.lists(st.one_of(_messages, _messages, _messages, _changes), min_size=1, max_size=14),
@@ -178,11 +183,11 @@ def transaction(shared_database: Any) -> Iterator[Conn]:
 
 
 def is_plain(steps: list[Step]) -> bool:
-    """Answers and results of tools only, and no late result of a server's call."""
+    """Answers and results of tools only."""
     return all(
         kind == "assistant" or (kind == "user" and all(block["type"] == "tool_result" for block in value))
         for kind, value in steps
-    ) and not any(block["type"] == "web_search_tool_result" for _, value in steps for block in value)
+    )
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
