@@ -3,6 +3,7 @@
 -- requires: maintenance/list_instances
 -- requires: conversation/delete_session
 -- requires: views/costs
+-- requires: views/prompt_warnings
 begin;
 
 revoke all on all functions in schema agentpg from public;
@@ -21,7 +22,7 @@ as $$
     ('reader', 'get_response'), ('reader', 'finished_runs'), ('reader', 'run_iterations'), ('reader', 'run_tool_calls'),
     ('reader', 'iteration_tool_calls'), ('reader', 'run_timeline'), ('reader', 'run_tree'), ('reader', 'why_waiting'), ('reader', 'list_approvals'),
     ('reader', 'read_events'), ('reader', 'watch_run'),
-    ('reader', 'costs'), ('reader', 'export_models'), ('reader', '_server_tools_usd'), ('reader', '_token_count'),
+    ('reader', 'costs'), ('reader', 'prompt_warnings'), ('reader', 'export_models'), ('reader', '_server_tools_usd'), ('reader', '_token_count'),
     ('reader', 'compaction_defaults'), ('reader', 'session_stats'), ('reader', 'context_to_count'), ('reader', 'needs_compaction'), ('reader', 'plan_compaction'), ('reader', 'list_compactions'),
     ('reader', 'schema_version'), ('reader', 'now'), ('reader', '_content_text'), ('reader', '_batch_ratio'), ('reader', '_tool_calls_in'),
     ('client', 'create_agent'), ('client', 'get_or_create_agent'), ('client', 'update_agent'), ('client', 'delete_agent'),

@@ -1,5 +1,6 @@
 -- Deploy agentpg:runs/hand_out_run to pg
 -- requires: runs/runs
+-- requires: runs/containers
 -- requires: conversation/request_messages
 -- requires: conversation/messages_after
 -- requires: conversation/references
@@ -32,7 +33,7 @@ as $$
 begin
   return (
     select agentpg._within_marks(
-      p.body
+      case when run.container is null then p.body else agentpg._with_container(p.body, run.container) end
       -- A batch takes minutes to hours: the marker that the engine sets by itself is the one that lasts.
       || case when batched and p.body -> 'cache_control' = '{"type": "ephemeral"}'
         then '{"cache_control": {"type": "ephemeral", "ttl": "1h"}}'::jsonb else '{}' end,

@@ -4,6 +4,7 @@
 -- requires: runs/finalize_run
 -- requires: runs/await_input
 -- requires: runs/repair_output
+-- requires: runs/containers
 -- requires: runs/record_failure
 -- requires: tools/open_calls
 -- requires: events/emit_tools
@@ -111,6 +112,7 @@ begin
   if agentpg._repair_output(run, response, request_id) then
     return;
   end if;
+  perform agentpg._keep_container(run, response -> 'container') where response #>> '{container,id}' is not null;
   -- A refusal's partial output is discarded; an empty answer cannot stand in a transcript.
   if v_stop <> 'refusal' and v_content <> '[]' then
     v_seq := agentpg._append_message(run.session_id, 'assistant', v_content, run.id, run.iteration_id, run.tenant_id);
@@ -163,10 +165,7 @@ as $$
 begin
   return exists (
     select from agentpg.failed_attempts f
-    where f.run_id = coalesce(
-        (select r.id from agentpg.runs r where r.iteration_id = _failed_before.iteration_id),
-        (select t.run_id from agentpg.iterations t where t.id = _failed_before.iteration_id)
-      )
+    where f.run_id = agentpg._run_of_iteration(_failed_before.iteration_id)
       and f.iteration_id = _failed_before.iteration_id and f.lease_token = _failed_before.lease_token
       and f.error_type = 'no_stop_reason'
   );

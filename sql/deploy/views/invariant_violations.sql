@@ -21,7 +21,7 @@ union all
 select 'gap_in_seq', null, s.id, format('%s messages, seq %s to %s', g.count, g.first, g.last)
 from (select m.session_id, count(*), min(m.seq) as first, max(m.seq) as last from agentpg.messages m group by m.session_id) g
 join agentpg.sessions s on s.id = g.session_id
-where g.first <> coalesce(s.forked_at_seq, 0) + 1 or g.count <> g.last - g.first + 1
+where g.first <> greatest(s.forked_at_seq, s.archived_seq, 0) + 1 or g.count <> g.last - g.first + 1
 union all
 select 'gap_in_inherited_seq', null, s.id, format('%s messages of %s', count(m.seq), s.forked_at_seq)
 from agentpg.sessions s
@@ -29,7 +29,9 @@ left join agentpg.session_origins o on o.session_id = s.id
 left join agentpg.messages m on m.session_id = o.origin_session_id and m.seq between o.first_seq and o.last_seq
 where s.forked_at_seq is not null
 group by s.id
-having count(m.seq) <> s.forked_at_seq or coalesce(max(m.seq), 0) <> s.forked_at_seq
+having count(m.seq) <> greatest(s.forked_at_seq - coalesce(s.archived_seq, 0), 0)
+  or count(m.seq) > 0 and max(m.seq) <> s.forked_at_seq
+  or min(m.seq) <= s.archived_seq
 union all
 select 'fork_inside_a_call', e.run_id, o.session_id, e.id::text
 from agentpg.session_origins o
