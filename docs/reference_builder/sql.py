@@ -16,6 +16,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     ),
     "Sessions": (
         "create_session", "update_session", "fork_session", "delete_session", "get_session", "list_sessions",
+        "export_session", "export_run", "import_session",
         "session_messages", "whole_content",
     ),
     "Runs": (
@@ -44,7 +45,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "record_batch_status", "record_batch_results", "record_batch_ingested", "record_batch_candidates",
         "record_batch_proof", "claim_batch_cancellations", "record_batch_error", "release_batches",
     ),
-    "Models and cost": ("upsert_models", "export_models", "costs"),
+    "Models and cost": ("upsert_models", "export_models", "costs", "prompt_warnings"),
     "Maintenance and configuration": (
         "run_maintenance", "resume_parked", "abandon_batch", "set_budget", "set_retention", "apply_retention",
         "configure",

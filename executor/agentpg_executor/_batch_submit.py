@@ -17,6 +17,7 @@ CANCEL_ATTEMPTS = 5
 async def submit(step: BatchStep, claim: BatchClaim) -> None:
     """Writes down that it is sent, sends it, and records the answer. Nothing is sent twice here."""
     host = step.host
+    await host.vault.fill_batch(claim.requests)
     left = await step.record(
         "start_batch_submission", lambda: step.calls.start_batch_submission(step.batch_id, step.token)
     )

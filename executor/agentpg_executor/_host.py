@@ -18,6 +18,7 @@ from ._hooking import Hooking
 from ._leases import Leases
 from ._pools import OutputSettings, Pools
 from ._publisher import Publisher
+from ._secrets import Secrets, Vault
 from ._slots import Slots
 from ._stats import ExecutorStats
 from ._wake import Wake
@@ -48,6 +49,7 @@ class Host:
         only_runs: set[UUID] | None,
         on_event: EventHandler | None,
         hooks: Hooks,
+        secrets: Secrets | None,
         log: logging.Logger,
     ) -> None:
         self._pools = pools
@@ -61,6 +63,7 @@ class Host:
         self.leases = Leases()
         self.publisher = Publisher(self)
         self.hooking = Hooking(hooks, log, self.stats)
+        self.vault = Vault(secrets, log)
         self.runs_wake = Wake()
         self.tools_wake = Wake()
         self.batches_wake = Wake()

@@ -15,6 +15,7 @@ from ._held_messages import HeldMessages
 from ._host import Host
 from ._json import is_array, is_object
 from ._leases import Lease
+from ._secrets import hide
 from ._tool_work import ToolWork
 from .model import CallProgress, Failure, ModelCallFailed, ModelReply
 
@@ -92,12 +93,14 @@ class RunWork:
             host.emit(made(claim.run_id, piece))
             host.publisher.say(claim, kind, piece)
 
+        secrets: list[str] = []
         try:
-            request = await host.hooking.request_for(claim)
+            # Last: hooks see the names of secrets, not the secrets.
+            request, secrets = await host.vault.fill(await host.hooking.request_for(claim))
             reply = await host.caller.call(request, on_delta, progress)
         except ModelCallFailed as error:
             lease.settling = True
-            await self._fail(claim, error.with_usage(), time.monotonic() - started)
+            await self._fail(claim, hide(error.with_usage(), secrets), time.monotonic() - started)
             return None
         lease.settling = True
         host.publisher.hurry()

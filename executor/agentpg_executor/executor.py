@@ -8,7 +8,7 @@ import logging
 import signal
 from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import replace
-from types import ModuleType, TracebackType
+from types import ModuleType
 from typing import Any, Self
 from uuid import UUID
 
@@ -22,6 +22,7 @@ from ._host import Host
 from ._instance import Instance
 from ._loops import loops_of
 from ._pools import Pools
+from ._secrets import Secrets
 from ._stats import ExecutorStats
 from .errors import ExecutorAlreadyStarted, ExecutorConfigError
 from .events import EventHandler
@@ -40,9 +41,9 @@ class Executor:
     `pooled=True` (PgBouncer in transaction mode) it listens on `listen_dsn`, or polls if there is none.
     `only_runs` restricts it to these runs and those of their delegates; `tools_only=True` makes no model
     calls and needs no key. With `exclusive=True` it is the only one of its `name`: an older one is fenced
-    off and stops.
-    `max_concurrent_batches` is how many batches of the fleet it works on at once: 2, or none if it is
-    restricted to some runs or makes no model calls. Times are in seconds.
+    off and stops. `max_concurrent_batches` is how many batches of the fleet it works on at once: 2, or none
+    if it is restricted to some runs or makes no model calls. `secrets` (by name, or a function of it) take
+    the place of `{"$secret": "name"}` in requests. Times are in seconds.
     """
 
     def __init__(
@@ -66,6 +67,7 @@ class Executor:
         tools_only: bool = False,
         on_event: EventHandler | None = None,
         hooks: Hooks | None = None,
+        secrets: Secrets | None = None,
         logger: logging.Logger | None = None,
     ) -> None:
         if (
@@ -96,6 +98,7 @@ class Executor:
         self._only_runs = None if only_runs is None else set(only_runs)
         self._on_event = on_event
         self._hooks = hooks or Hooks()
+        self._secrets = secrets
         self._log = logger or logging.getLogger("agentpg.executor")
         self._started = False
         self._open: contextlib.AsyncExitStack | None = None
@@ -108,7 +111,7 @@ class Executor:
 
     @property
     def instance_id(self) -> UUID | None:
-        """The id under which the database knows this process; None before the start."""
+        """Under which the database knows this process; None before the start."""
         return None if self._host is None else self._host.instance_id
 
     @property
@@ -170,6 +173,7 @@ class Executor:
                 only_runs=self._only_runs,
                 on_event=self._on_event,
                 hooks=self._hooks,
+                secrets=self._secrets,
                 log=self._log,
             )
             opened.callback(host.threads.close)
@@ -210,10 +214,8 @@ class Executor:
             async with opened:
                 await drain(self._host, self._claimers, self._grace if grace is None else grace, self._hurry)
         stats = self.stats
-        self._log.info(
-            "executor stopped: %d model calls, %d tool calls, %d late writes refused",
-            stats.model_calls, stats.tool_calls, stats.writes_refused,
-        )  # fmt: skip
+        counts = stats.model_calls, stats.tool_calls, stats.writes_refused
+        self._log.info("executor stopped: %d model calls, %d tool calls, %d late writes refused", *counts)
 
     async def run(self) -> signal.Signals | None:
         """Starts, works until SIGTERM, SIGINT or `stop()`, and drains.
@@ -235,12 +237,7 @@ class Executor:
         await self.start()
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self.stop()
 
     def _background(

@@ -12,6 +12,7 @@ from agentpg.batches import BatchProgress, BatchQueue
 from agentpg.budgets import Budget
 from agentpg.compaction import Compaction, SessionStats
 from agentpg.config import ClientConfig
+from agentpg.costs import CostSummary, PromptWarning
 from agentpg.enums import (
     BatchState,
     BatchStatus,
@@ -58,12 +59,14 @@ __all__ = [
     "Compaction",
     "CompactionState",
     "ContentBlock",
+    "CostSummary",
     "Instance",
     "Iteration",
     "Message",
     "MessageRole",
     "OnBusy",
     "OutputInvalid",
+    "PromptWarning",
     "RequestFeatures",
     "Response",
     "Retained",

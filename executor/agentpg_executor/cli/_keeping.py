@@ -1,16 +1,21 @@
-"""`agentpg sessions delete`: what removes conversations."""
+"""`agentpg sessions delete`, `export` and `import`: what removes conversations, and what moves them."""
 
 from __future__ import annotations
 
 import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
 
 from ._database import connected_client
 from ._failure import CliError, usage
-from ._ids import session_id
+from ._ids import run_id, session_id
 from ._parser import Commands, add_output, command
 from ._screen import Screen
 from ._shapes import document
 from ._words import count
+from .agents import json_object
 from .exit_codes import ExitCode
 
 # In the order in which they are told, and the word for one of them.
@@ -35,6 +40,60 @@ def add_keeping(sessions: Commands) -> None:
     deleted.add_argument("--dry-run", action="store_true", help="only say what would be deleted")
     deleted.add_argument("--yes", action="store_true", help="do not ask")
     add_output(deleted, "text", "json")
+    exported = command(
+        sessions, "export", export_session, "write a session, or one run of it, as one JSON document"
+    )
+    exported.add_argument("session", metavar="ID", nargs="?", help="the session's id, or the beginning of it")
+    exported.add_argument("--run", metavar="ID", help="this run and what was said before it, instead")
+    exported.add_argument("--file", metavar="FILE", help="where to (default: stdout)")
+    imported = command(sessions, "import", import_session, "make a session of a document of export")
+    imported.add_argument("file", metavar="FILE", help="the document, - for stdin")
+    imported.add_argument("--keep-ids", action="store_true", help="its own ids instead of new ones")
+    imported.add_argument("--metadata", metavar="JSON", help="instead of its metadata, the tenant included")
+
+
+def export_session(arguments: argparse.Namespace, screen: Screen) -> int:
+    if (arguments.session is None) == (arguments.run is None):
+        raise usage(
+            "one session or one run is exported",
+            why="name a session, or a run with --run",
+            next="agentpg sessions export ID --file session.json",
+        )
+    with connected_client(arguments) as client:
+        if arguments.run is None:
+            exported = client.export_session(session_id(client, arguments.session))
+        else:
+            exported = client.export_run(run_id(client, arguments.run))
+    text = json.dumps(exported, ensure_ascii=False)
+    if arguments.file is None:
+        screen.data(text)
+    else:
+        try:
+            Path(arguments.file).write_text(text + "\n", encoding="utf-8")
+        except OSError as error:
+            raise usage(
+                f"cannot write {arguments.file!r}", why=str(error), next="another place for --file"
+            ) from error
+        screen.hint(f"elsewhere: agentpg sessions import {arguments.file} --database-url URL")
+    return ExitCode.DONE
+
+
+def import_session(arguments: argparse.Namespace, screen: Screen) -> int:
+    metadata = json_object(arguments.metadata, "--metadata")
+    try:
+        text = sys.stdin.read() if arguments.file == "-" else Path(arguments.file).read_text(encoding="utf-8")
+        exported: Any = json.loads(text)
+    except (OSError, ValueError) as error:
+        raise usage(
+            f"cannot read a document from {arguments.file!r}",
+            why=str(error),
+            next="agentpg sessions export ID --file session.json",
+        ) from error
+    with connected_client(arguments) as client:
+        made = client.import_session(exported, keep_ids=arguments.keep_ids, metadata=metadata)
+    screen.data(str(made))
+    screen.hint(f"read it: agentpg sessions show {made}")
+    return ExitCode.DONE
 
 
 def delete_session(arguments: argparse.Namespace, screen: Screen) -> int:

@@ -24,7 +24,7 @@ AgentPG {version}: durable Claude agents as rows of Postgres.
   agentpg run AGENT "prompt"   one run, streamed
   agentpg chat AGENT           a conversation
   agentpg tail RUN             follow a run, wherever it is worked on
-  agentpg runs | approvals | batches | sessions | agents | models | budgets | retention
+  agentpg runs | approvals | batches | sessions | agents | models | costs | budgets | retention
                                look and act
   agentpg doctor               what is wrong, why, and the fix
 
@@ -73,6 +73,7 @@ def build_parser() -> Parser:
         batches,
         budgets,
         chat,
+        costs,
         demo,
         dev,
         doctor,
@@ -95,7 +96,7 @@ def build_parser() -> Parser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     for module in (
         demo, dev, migrate, worker, run, chat, tail, runs, approvals, batches, sessions, agents, models,
-        budgets, retention, doctor,
+        costs, budgets, retention, doctor,
     ):  # fmt: skip
         module.add(commands)
     _add_help(commands, parser)

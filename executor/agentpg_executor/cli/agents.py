@@ -17,11 +17,11 @@ from ._parser import Commands, add_output, command, group, positive
 from ._screen import Screen
 from ._shapes import document, line
 from ._table import fields, table
-from ._words import age, moment
+from ._words import age, count, moment
 from .exit_codes import ExitCode
 
 if TYPE_CHECKING:
-    from agentpg import Agent
+    from agentpg import Agent, PromptWarning
 
 
 def add(commands: Commands) -> None:
@@ -100,10 +100,13 @@ def show_agent(arguments: argparse.Namespace, screen: Screen) -> int:
     with connected_client(arguments) as client:
         found = agent(client, arguments.agent)
         delegates = [client.get_agent_by_id(each) for each in found.agent_ids]
+        warnings = client.prompt_warnings(found.id)
     if arguments.output == "json":
-        screen.data(document(agent=found))
+        screen.data(document(agent=found, prompt_warnings=warnings))
         return ExitCode.DONE
     screen.data(_page(found, delegates, screen))
+    for warning in warnings:
+        screen.note(_warned(warning))
     screen.hint(f"its runs: agentpg runs list --agent {found.name}")
     return ExitCode.DONE
 
@@ -129,6 +132,18 @@ def _page(found: Agent, delegates: Sequence[Agent], screen: Screen) -> str:
             ("deleted", moment(found.deleted_at)),
             ("system", found.system_prompt),
         ],
+    )
+
+
+def _warned(warning: PromptWarning) -> str:
+    said = f"the system prompt has a {warning.kind} in it, {warning.fragment!r}"
+    if warning.kind == "text":
+        said = f"the system prompt changes from {warning.fragment!r} on"
+    if not warning.changed:
+        return f"{said}: if it changes from run to run, all that follows is never read from the cache"
+    return (
+        f"{said} ({count(warning.prompts, 'prompt')} in {count(warning.runs, 'run')}): "
+        "all that follows is paid in full each time; put it into the prompt of the run"
     )
 
 

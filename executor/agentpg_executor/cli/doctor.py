@@ -103,6 +103,7 @@ def _of_database(url: str, connection: Connection[DictRow], *, deep: bool) -> It
 
     from . import _batch_checks as batches
     from . import _checks as basic
+    from . import _cost_checks as costs
     from . import _deep_checks, _growth_checks, _storage_checks
     from . import _fleet_checks as fleet
     from . import _waiting_checks as waiting
@@ -136,6 +137,9 @@ def _of_database(url: str, connection: Connection[DictRow], *, deep: bool) -> It
         waiting.expired_leases,
         waiting.parked_queues,
         waiting.paused_queues,
+        costs.cache_hits,
+        costs.changing_prompts,
+        costs.unpriced_calls,
         *((_deep_checks.invariants,) if deep else ()),
     )
     for check in always + (with_schema if schema.verdict != basic.FAIL else ()):

@@ -27,7 +27,7 @@ _PAGE = 500
 
 
 def add(commands: Commands) -> None:
-    own = group(commands, "sessions", "list, show, fork, compact and delete conversations")
+    own = group(commands, "sessions", "list, show, fork, compact, move and delete conversations")
     listed = command(own, "list", list_sessions, "sessions, newest first")
     listed.add_argument("--before", metavar="ID", help="the next page: sessions older than this one")
     listed.add_argument("--limit", metavar="N", type=positive(int), default=20, help="rows (default: 20)")

@@ -24,6 +24,7 @@ class Options(TypedDict, total=False):
     rate_limits: RateLimits
     allow_unknown_models: bool
     betas: Sequence[str]
+    future: bool
     unscripted: Literal["answer", "refuse"]
     keep_bodies: bool
     cache_minimum: int | None
@@ -57,6 +58,8 @@ class Settings:
     allow_unknown_models: bool = False
     betas: Sequence[str] = ()
     """Beta names accepted besides the known ones."""
+    future: bool = False
+    """Take what this fake does not know: parameters, types of tools and of thinking, efforts, betas."""
     unscripted: Literal["answer", "refuse"] = "answer"
     """What happens when no script has a turn left: rules and a plain answer, or a 400 that fails the test."""
     keep_bodies: bool = True

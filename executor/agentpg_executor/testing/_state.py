@@ -36,7 +36,7 @@ class State:
         self.cache = PromptCache(self.clock, settings.cache_minimum)
         self.limiter = RateLimiter(settings.rate_limits or RateLimits(), self.clock)
         self.own = OwnWork()
-        self._validator = Validator(self.model, settings.betas, self.own)
+        self._validator = Validator(self.model, settings.betas, self.own, future=settings.future)
         self.base_url = ""
 
     def clear(self) -> None:

@@ -10,6 +10,7 @@ from ._betas import BETAS
 from ._binding import check_thinking
 from ._context import Context, read_context
 from ._errors import invalid
+from ._future import known_part
 from ._models import Model
 from ._signing import OwnWork
 from ._validate_cache import check_cache_control
@@ -72,8 +73,11 @@ class Validator:
         model_of: Callable[[str], Model],
         extra_betas: Collection[str],
         own: OwnWork,
+        *,
+        future: bool = False,
     ) -> None:
         self._model_of = model_of
+        self._future = future
         self._betas = BETAS | frozenset(extra_betas)
         self._own = own
 
@@ -84,12 +88,14 @@ class Validator:
         sent = headers.get("anthropic-beta")
         betas = [name.strip() for name in sent.split(",") if name.strip()] if sent else []
         for name in betas:
-            if name not in self._betas:
+            if name not in self._betas and not self._future:
                 raise invalid(
                     f"Unexpected value(s) `{name}` for the `anthropic-beta` header. Please consult our "
                     "documentation "
                     "at docs.anthropic.com or try again without the header."
                 )
+        if self._future:
+            params = known_part(params, {*_CREATED, *_SAMPLING, *_BETA_PARAMS}, _CHOICES, _EFFORTS)
         current = headers.get("anthropic-version", CURRENT) == CURRENT
         _check_names(params, betas, current=current, counting=counting)
         name = params["model"]

@@ -42,6 +42,11 @@ _CHOICE_KEYS = {
 _OF_BETAS = {"advisor_": ("advisor-tool-2026-03-01",), "mcp_toolset": MCP_BETAS}
 
 
+def is_known_type(kind: Any) -> bool:
+    """Whether tools of this type exist today."""
+    return kind in (None, "custom") or (isinstance(kind, str) and _SERVER_TYPES.fullmatch(kind) is not None)
+
+
 def check_tools(params: dict[str, Any], model: Model, betas: Collection[str]) -> None:
     """The tool definitions and the tool choice."""
     tools: Any = params.get("tools")
@@ -67,6 +72,7 @@ def check_tools(params: dict[str, Any], model: Model, betas: Collection[str]) ->
             if name in names:
                 raise invalid("tools: Tool names must be unique.")
             names.add(name)
+    _check_servers(params.get("mcp_servers"))
     _check_choice(params.get("tool_choice"), tools, names, model)
 
 
@@ -76,6 +82,18 @@ def _is_served(kind: str, betas: Collection[str]) -> bool:
         return False
     wanted = next((names for start, names in _OF_BETAS.items() if kind.startswith(start)), None)
     return wanted is None or any(name in betas for name in wanted)
+
+
+def _check_servers(servers: Any) -> None:
+    for index, server in enumerate(servers if is_array(servers) else ()):
+        place = f"mcp_servers.{index}"
+        if not is_object(server):
+            raise invalid(f"{place}: Input should be a valid dictionary")
+        for key in ("name", "url", "authorization_token"):
+            if key == "authorization_token" and server.get(key) is None:
+                continue
+            if not isinstance(server.get(key), str):
+                raise invalid(f"{place}.{key}: Input should be a valid string")
 
 
 def _check_custom(tool: dict[str, Any], index: int) -> None:

@@ -12,6 +12,8 @@ from agentpg._async.budgets import AsyncBudgetMethods
 from agentpg._async.calls import AnyAsyncPool, AsyncCalls
 from agentpg._async.compaction import AsyncCompactionMethods
 from agentpg._async.configuration import AsyncConfigurationMethods
+from agentpg._async.costs import AsyncCostMethods
+from agentpg._async.documents import AsyncDocumentMethods
 from agentpg._async.inspection import AsyncInspectionMethods
 from agentpg._async.opening import check_pool, open_pool
 from agentpg._async.retention import AsyncRetentionMethods
@@ -24,12 +26,14 @@ from agentpg.errors import ClientAlreadyStarted
 class AsyncClient(
     AsyncAgentMethods,
     AsyncSessionMethods,
+    AsyncDocumentMethods,
     AsyncInspectionMethods,
     AsyncApprovalMethods,
     AsyncBatchMethods,
     AsyncBudgetMethods,
     AsyncCompactionMethods,
     AsyncConfigurationMethods,
+    AsyncCostMethods,
     AsyncRetentionMethods,
     AsyncStreamMethods,
 ):

@@ -16,6 +16,8 @@ from agentpg._sync.budgets import BudgetMethods
 from agentpg._sync.calls import AnyPool, Calls
 from agentpg._sync.compaction import CompactionMethods
 from agentpg._sync.configuration import ConfigurationMethods
+from agentpg._sync.costs import CostMethods
+from agentpg._sync.documents import DocumentMethods
 from agentpg._sync.inspection import InspectionMethods
 from agentpg._sync.opening import check_pool, open_pool
 from agentpg._sync.retention import RetentionMethods
@@ -28,12 +30,14 @@ from agentpg.errors import ClientAlreadyStarted
 class Client(
     AgentMethods,
     SessionMethods,
+    DocumentMethods,
     InspectionMethods,
     ApprovalMethods,
     BatchMethods,
     BudgetMethods,
     CompactionMethods,
     ConfigurationMethods,
+    CostMethods,
     RetentionMethods,
     StreamMethods,
 ):

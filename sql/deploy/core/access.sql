@@ -3,6 +3,7 @@
 -- requires: maintenance/list_instances
 -- requires: conversation/delete_session
 -- requires: views/costs
+-- requires: views/prompt_warnings
 begin;
 
 revoke all on all functions in schema agentpg from public;
@@ -17,15 +18,15 @@ as $$
   select f.name
   from (values
     ('reader', 'get_agent'), ('reader', 'find_agent'), ('reader', 'list_agents'), ('reader', 'list_instances'), ('reader', 'get_session'),
-    ('reader', 'list_sessions'), ('reader', 'session_messages'), ('reader', 'whole_content'), ('reader', 'get_run'), ('reader', 'list_runs'),
+    ('reader', 'list_sessions'), ('reader', 'session_messages'), ('reader', 'export_session'), ('reader', 'export_run'), ('reader', 'whole_content'), ('reader', 'get_run'), ('reader', 'list_runs'),
     ('reader', 'get_response'), ('reader', 'finished_runs'), ('reader', 'run_iterations'), ('reader', 'run_tool_calls'),
     ('reader', 'iteration_tool_calls'), ('reader', 'run_timeline'), ('reader', 'run_tree'), ('reader', 'why_waiting'), ('reader', 'list_approvals'),
     ('reader', 'read_events'), ('reader', 'watch_run'),
-    ('reader', 'costs'), ('reader', 'export_models'), ('reader', '_server_tools_usd'), ('reader', '_token_count'),
+    ('reader', 'costs'), ('reader', 'prompt_warnings'), ('reader', 'export_models'), ('reader', '_server_tools_usd'), ('reader', '_token_count'),
     ('reader', 'compaction_defaults'), ('reader', 'session_stats'), ('reader', 'context_to_count'), ('reader', 'needs_compaction'), ('reader', 'plan_compaction'), ('reader', 'list_compactions'),
     ('reader', 'schema_version'), ('reader', 'now'), ('reader', '_content_text'), ('reader', '_batch_ratio'), ('reader', '_tool_calls_in'),
     ('client', 'create_agent'), ('client', 'get_or_create_agent'), ('client', 'update_agent'), ('client', 'delete_agent'),
-    ('client', 'create_session'), ('client', 'update_session'), ('client', 'fork_session'), ('client', 'delete_session'), ('client', 'create_run'), ('client', 'cancel_run'),
+    ('client', 'create_session'), ('client', 'update_session'), ('client', 'fork_session'), ('client', 'delete_session'), ('client', 'import_session'), ('client', 'create_run'), ('client', 'cancel_run'),
     ('client', 'continue_run'), ('client', 'regenerate_run'), ('client', 'set_budget'),
     ('client', 'record_context_count'), ('client', 'compact'), ('client', 'compact_if_needed'), ('client', 'apply_compaction'), ('client', 'restore_compaction'),
     ('client', 'approve_tool'), ('client', 'reject_tool'),

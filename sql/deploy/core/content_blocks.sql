@@ -96,18 +96,20 @@ comment on function agentpg._source_problem(text, jsonb) is 'What is wrong with 
 
 create function agentpg._block_keys(block_type text)
 returns text[]
-language sql
+language plpgsql
 immutable
 set search_path = pg_catalog, pg_temp
 as $$
-  select case block_type
+begin
+  return case block_type
     when 'text' then '{type,text,cache_control,citations}'
     when 'image' then '{type,source,cache_control,transformations}'
     when 'document' then '{type,source,title,context,citations,cache_control}'
     when 'search_result' then '{type,source,title,content,citations,cache_control}'
     when 'container_upload' then '{type,file_id,cache_control}'
     when 'tool_reference' then '{type,tool_name,cache_control}'
-  end::text[]
+  end::text[];
+end
 $$;
 comment on function agentpg._block_keys(text) is 'The keys that the API takes in a block of this type; null for a type that it alone can judge.';
 
@@ -147,6 +149,12 @@ declare
   v_unknown text;
   v_inner jsonb;
 begin
+  -- Most blocks are this.
+  if v_type = 'text' then
+    if jsonb_typeof(block -> 'text') = 'string' and block - '{type,text}'::text[] = '{}' and not agentpg._is_blank(block ->> 'text') then
+      return null;
+    end if;
+  end if;
   v_problem := case
     when jsonb_typeof(block) <> 'object' then ' is not an object'
     when coalesce(jsonb_typeof(block -> 'type'), 'none') <> 'string' or v_type = '' then ' has no type'

@@ -15,6 +15,7 @@ create table agentpg.iterations (
   instance_id uuid,
   lease_token uuid,
   batch_id uuid,
+  compaction_id uuid,
   request_seq bigint not null,
   response_seq bigint,
   stop_reason text,
@@ -43,6 +44,7 @@ create table agentpg.iterations (
 );
 comment on table agentpg.iterations is
   'Insert-only: one row per answered model call, written at its end. Failed attempts are in agentpg.failed_attempts.';
+comment on column agentpg.iterations.compaction_id is 'The compaction that was in force for the request, or that the answer is a summary for; null for none.';
 comment on column agentpg.iterations.request_seq is 'The last message of the request.';
 comment on column agentpg.iterations.response_seq is 'The assistant message; null when nothing of the answer joined the transcript.';
 comment on column agentpg.iterations.input_tokens is
@@ -89,6 +91,9 @@ comment on column agentpg.failed_attempts.retry_at is 'When it is tried again; n
 
 create index failed_attempts_run on agentpg.failed_attempts (run_id, iteration_id);
 comment on index agentpg.failed_attempts_run is 'run_timeline; a repeated record_failure finds its answer.';
+
+create index failed_attempts_iteration on agentpg.failed_attempts (iteration_id) where kind = 'model';
+comment on index agentpg.failed_attempts_iteration is 'Whose a model call was that was given up: the run has gone on to its next one, and no answer names it.';
 
 create index failed_attempts_billed on agentpg.failed_attempts (failed_at) where details ? 'billed';
 comment on index agentpg.failed_attempts_billed is 'What attempts without an answer cost since a day: agentpg.costs().';

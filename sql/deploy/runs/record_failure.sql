@@ -61,6 +61,7 @@ declare
   v_spent integer := 0;
   v_retry_at timestamptz;
   v_shorter agentpg.runs;
+  v_gives_up boolean := false;
 begin
   -- A header gone wrong must not stop the model for a year.
   if retry_after > interval '1 hour' then
@@ -77,6 +78,13 @@ begin
   if v_course = 'fail' and run.compaction_id is null and v_message ~* 'prompt is too long|context window' then
     v_shorter := agentpg._compact_overflow(run, (substring(v_message from '([0-9]{1,9}) tokens'))::bigint);
     if v_shorter.id is not null then
+      v_retry_at := v_now;
+    end if;
+  end if;
+  if v_retry_at is null and run.compaction_id is not null then
+    v_gives_up := true;
+    if exists (select from agentpg.compactions c where c.id = run.compaction_id and c.session_id = run.session_id) then
+      -- The conversation goes on without the summary.
       v_retry_at := v_now;
     end if;
   end if;
@@ -97,7 +105,7 @@ begin
   )), run.iteration_id);
   if v_shorter.id is not null then
     return agentpg._next_iteration(v_shorter);
-  elsif v_retry_at is null and run.compaction_id is not null then
+  elsif v_gives_up then
     return agentpg._give_up_summary(run, v_type, v_message);
   elsif v_retry_at is null then
     return agentpg._finalize_run(run, 'failed', null, v_type, v_message);
@@ -142,11 +150,7 @@ begin
   return query
   select case when f.retry_at is null then 'failed' else 'pending' end::agentpg.run_state, f.attempt, f.retry_at
   from agentpg.failed_attempts f
-  where f.run_id = coalesce(
-      v_run.id,
-      (select r.id from agentpg.runs r where r.iteration_id = record_failure.iteration_id),
-      (select t.run_id from agentpg.iterations t where t.id = record_failure.iteration_id)
-    )
+  where f.run_id = coalesce(v_run.id, agentpg._run_of_iteration(record_failure.iteration_id))
     and f.iteration_id = record_failure.iteration_id
     and f.lease_token = record_failure.lease_token and f.kind = 'model';
   if not found then

@@ -50,7 +50,7 @@ as $$
 begin
   insert into agentpg.iterations (
     id, run_id, number, attempt, rescue_attempts, run_mode, trigger_type, model, prefix_id, instance_id, lease_token,
-    batch_id, request_seq, response_seq, stop_reason, tool_count,
+    batch_id, compaction_id, request_seq, response_seq, stop_reason, tool_count,
     input_tokens, output_tokens, cache_creation_input_tokens, cache_creation_1h_input_tokens, cache_read_input_tokens, cost_usd, usage,
     request_id, message_id, response, started_at, completed_at
   )
@@ -62,7 +62,8 @@ begin
       else 'continuation'
     end,
     q.model, coalesce((select c.prefix_id from agentpg.compactions c where c.id = run.compaction_id), run.prefix_id), run.claimed_by, run.lease_token,
-    case when q.run_mode = 'batch' then run.batch_id end, last.seq, _write_iteration.response_seq, response ->> 'stop_reason', _write_iteration.tool_count,
+    case when q.run_mode = 'batch' then run.batch_id end,
+    coalesce(run.compaction_id, (select s.compaction_id from agentpg.sessions s where s.id = run.session_id)), last.seq, _write_iteration.response_seq, response ->> 'stop_reason', _write_iteration.tool_count,
     u.*, response -> 'usage',
     _write_iteration.request_id, response ->> 'id',
     case when _write_iteration.response_seq is null
@@ -162,10 +163,7 @@ as $$
 begin
   return exists (
     select from agentpg.failed_attempts f
-    where f.run_id = coalesce(
-        (select r.id from agentpg.runs r where r.iteration_id = _failed_before.iteration_id),
-        (select t.run_id from agentpg.iterations t where t.id = _failed_before.iteration_id)
-      )
+    where f.run_id = agentpg._run_of_iteration(_failed_before.iteration_id)
       and f.iteration_id = _failed_before.iteration_id and f.lease_token = _failed_before.lease_token
       and f.error_type = 'no_stop_reason'
   );

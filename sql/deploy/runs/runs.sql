@@ -42,6 +42,7 @@ create table agentpg.runs (
   compaction_id uuid,
   context_tokens integer not null default 0,
   compact_above integer,
+  imported boolean not null default false,
   constraint runs_pk primary key (id),
   constraint runs_input_fk foreign key (id) references agentpg.run_inputs (run_id),
   constraint runs_queue_fk foreign key (queue_id) references agentpg.queues (id),
@@ -60,6 +61,7 @@ create table agentpg.runs (
   constraint runs_blocked_only_while_pending check (not blocked or state = 'pending'),
   constraint runs_failed_has_an_error check (state <> 'failed' or error_type is not null),
   constraint runs_context_tokens_not_negative check (context_tokens >= 0),
+  constraint runs_imported_is_over check (not imported or finalized_at is not null),
   constraint runs_priority_range check (priority between -10 and 10),
   constraint runs_counters_not_negative check (
     iteration_number > 0 and attempt >= 0 and rescue_attempts >= 0 and continuations >= 0
@@ -82,6 +84,7 @@ comment on column agentpg.runs.events is 'Whether the run tells the event stream
 comment on column agentpg.runs.compaction_id is 'The compaction for which its current model call writes the summary; null when the call is one of the conversation.';
 comment on column agentpg.runs.context_tokens is 'Size of the next request: the usage of the last answer, and estimates of what came since.';
 comment on column agentpg.runs.compact_above is 'The size from which the context is compacted before the next model call; null for never.';
+comment on column agentpg.runs.imported is 'True when import_session made it, ended as it was.';
 comment on column agentpg.runs.budget_ids is 'The budgets it is under; null for none.';
 comment on column agentpg.runs.open_tools is 'Tool executions of this iteration that have not ended.';
 
@@ -116,8 +119,8 @@ comment on trigger runs_guard_state on agentpg.runs is 'Only listed transitions.
 
 create trigger runs_guard_first_state
   before insert on agentpg.runs
-  for each row when (new.state <> 'pending')
+  for each row when (new.state <> 'pending' and not new.imported)
   execute function agentpg._guard_first_state('run');
-comment on trigger runs_guard_first_state on agentpg.runs is 'A run is born pending.';
+comment on trigger runs_guard_first_state on agentpg.runs is 'A run is born pending; an imported one is over.';
 
 commit;

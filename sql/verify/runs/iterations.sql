@@ -3,9 +3,9 @@ begin;
 
 select
   id, run_id, number, attempt, rescue_attempts, run_mode, trigger_type, model, prefix_id, instance_id,
-  lease_token, batch_id, request_seq, response_seq, stop_reason, tool_count, input_tokens,
-  output_tokens, cache_creation_input_tokens, cache_creation_1h_input_tokens, cache_read_input_tokens,
-  cost_usd, usage, request_id, message_id, response, started_at, completed_at
+  lease_token, batch_id, compaction_id, request_seq, response_seq, stop_reason, tool_count,
+  input_tokens, output_tokens, cache_creation_input_tokens, cache_creation_1h_input_tokens,
+  cache_read_input_tokens, cost_usd, usage, request_id, message_id, response, started_at, completed_at
 from agentpg.iterations
 where false;
 select 1 / count(*) from pg_catalog.pg_trigger where tgname = 'iterations_insert_only' and tgrelid = 'agentpg.iterations'::regclass;

@@ -1,5 +1,5 @@
 begin;
-select plan(24);
+select plan(25);
 
 select given_instance('{look}'), given_agent(tools => '{look}');
 select agentpg.configure(jsonb_build_object('compaction', small_window()));
@@ -29,6 +29,7 @@ select is(state_of('r'), 'completed');
 select is((select array_agg(t.trigger_type order by t.number) from agentpg.iterations t where t.run_id = run_id('r')), '{compaction,user_prompt}');
 select is((select row(t.model, t.input_tokens, t.response_seq)::text from agentpg.iterations t where t.run_id = run_id('r') and t.number = 1),
   row(agentpg._summarizer_model(), 900, null)::text);
+select is((select array_agg(t.compaction_id = c.id) from agentpg.iterations t, agentpg.compactions c where t.run_id = run_id('r')), '{t,t}', 'any request can be rebuilt');
 select isnt((select d.cost_usd from agentpg.run_details d where d.id = run_id('r')), null);
 select is((select count(*) from agentpg.session_messages(session_id())), 12::bigint, 'the messages are all there');
 select is(agentpg.needs_compaction(session_id()), false);

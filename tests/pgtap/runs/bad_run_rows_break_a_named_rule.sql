@@ -1,5 +1,5 @@
 begin;
-select plan(23);
+select plan(24);
 
 select given_run();
 set constraints all immediate;
@@ -24,6 +24,7 @@ select breaks('agentpg.runs', '{"state": "pending_tools"}', 'runs_open_tools_iff
 select breaks('agentpg.runs', '{"open_tools": -1}', 'runs_open_tools_not_negative');
 select breaks('agentpg.runs', '{"state": "awaiting_input", "blocked": true}', 'runs_blocked_only_while_pending');
 select breaks('agentpg.runs', '{"state": "failed", "finalized_at": "2030-01-01"}', 'runs_failed_has_an_error');
+select breaks('agentpg.runs', '{"imported": true}', 'runs_imported_is_over');
 select breaks('agentpg.runs', '{"priority": 11}', 'runs_priority_range');
 select breaks('agentpg.runs', '{"attempt": -1}', 'runs_counters_not_negative');
 select breaks('agentpg.runs', '{"context_tokens": -1}', 'runs_context_tokens_not_negative');

@@ -1,9 +1,10 @@
-"""`agentpg sessions delete` and `agentpg retention`, and what doctor says of growth."""
+"""`agentpg sessions delete, export, import` and `agentpg retention`, and what doctor says of growth."""
 
 from __future__ import annotations
 
 import json
 from datetime import timedelta
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -73,3 +74,28 @@ def test_doctor_warns_of_tables_that_only_grow(database: str, client: Client) ->
         assert [finding.verdict for finding in growth(connection, large=1)] == ["WARN"]
         client.set_retention("runs", timedelta(days=90), state="completed")
         assert [finding.verdict for finding in growth(connection, large=1)] == ["OK"]
+
+
+def test_a_session_is_written_to_a_file_and_read_again(
+    ready: Cli, client: Client, helper: Agent, tmp_path: Path
+) -> None:
+    session_id = client.new_session(metadata={"topic": "cats"})
+    run_id = client.run_fast(session_id, helper.id, "Hello?")
+    client.cancel_run(run_id)
+    file = tmp_path / "session.json"
+    written = ready("sessions", "export", str(session_id), "--file", str(file))
+    assert (written.code, "agentpg sessions import" in written.err) == (0, True)
+    made = ready("sessions", "import", str(file), "--metadata", '{"topic": "dogs"}')
+    copy = client.get_session(made.out.strip())
+    assert (copy.metadata, copy.id != session_id) == ({"topic": "dogs"}, True)
+    assert [m.content for m in client.session_messages(copy.id)] == [
+        m.content for m in client.session_messages(session_id)
+    ]
+    run = ready("sessions", "export", "--run", str(run_id))
+    assert json.loads(run.out)["sessions"][0]["runs"][0]["id"] == str(run_id)
+    assert ready("sessions", "import", str(file), "--keep-ids").code == 6
+    assert ready("sessions", "export").code == 2
+    file.write_text('{"format": "agentpg.session", "version": 9}')
+    refused = ready("sessions", "import", str(file))
+    assert (refused.code, refused.error[0].startswith("version is 9")) == (2, True), refused.err
+    assert ready("sessions", "import", str(tmp_path / "none.json")).code == 2

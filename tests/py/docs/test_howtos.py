@@ -69,6 +69,24 @@ def test_models_are_updated(docs: Path, conn: psycopg.Connection[dict[str, Any]]
     assert sorted(row["above_prompt_tokens"] for row in prices) == [0, 200000]
 
 
+def test_a_conversation_is_compacted(docs: Path, database: Database) -> None:
+    with Client(database) as client:
+        agent = client.create_agent("assistant", model="claude-sonnet-5-5")
+        client.run_fast(client.new_session(), agent.id, "Hello.")
+    with database.connect() as conn:
+        assert run_sql(docs / "howto" / "long-conversations.md", conn) == 2
+
+
+def test_images_and_documents_are_sent(docs: Path, database: Database) -> None:
+    with Client(database) as client:
+        client.create_agent("assistant", model="claude-sonnet-5-5")
+    with database.connect() as conn:
+        assert run_sql(docs / "howto" / "send-images-and-documents.md", conn) == 3
+        rows = conn.execute("select content from agentpg.run_details order by created_at").fetchall()
+    assert [row["content"][1]["type"] for row in rows] == ["image", "document"]
+    assert rows[1]["content"][1]["source"]["data"] == "JVBERi0xLjcg4oCm"
+
+
 def test_a_function_says_which_calls_wait(docs: Path, conn: psycopg.Connection[dict[str, Any]]) -> None:
     assert run_sql(docs / "howto" / "approve-tool-calls.md", conn) == 1
     row = conn.execute("select approval from agentpg.tools where name = 'refund'").fetchone()

@@ -28,7 +28,7 @@ with run as materialized (
   select r.id, s.n, r.id, 'text' from run r, generate_series(1, 5) s(n)
 )
 insert into agentpg.messages (session_id, seq, role, content, run_id, iteration_id)
-select session_id(%(session)s), (r.n - 1) * %(each)s + m.n, case m.n %% 2 when 1 then 'user' else 'assistant' end::agentpg.message_role,
+select session_id(%(session)s), (r.n - 2) * %(each)s + m.n + 1, case m.n %% 2 when 1 then 'user' else 'assistant' end::agentpg.message_role,
   jsonb_build_array(jsonb_build_object('type', 'text', 'text', repeat('x', 1000))), r.id, r.iteration_id
 from run r, generate_series(1, %(each)s) m(n)
 returning seq

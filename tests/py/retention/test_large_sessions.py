@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 from fixtures.actors import Stage, stage_on
 from fixtures.databases import Database
+from psycopg.types.json import Jsonb
 
 RUNS, MESSAGES_PER_RUN = 2_000, 5
 
@@ -52,3 +54,27 @@ def test_it_takes_seconds_and_no_table_is_read_whole(large: Stage) -> None:
     assert scans == []
     assert took < 10, f"{took:.1f} s"
     print(f"deleted {gone['gone']} in {took:.2f} s")
+
+
+def test_its_document_is_made_and_read_in_bounded_time_and_size(large: Stage) -> None:
+    conn = large.actor().conn
+    conn.execute("begin")
+    began = time.monotonic()
+    exported = conn.execute("select agentpg.export_session(session_id()) as d").fetchone()
+    made = time.monotonic() - began
+    assert exported is not None
+    size = len(json.dumps(exported["d"]))
+    began = time.monotonic()
+    conn.execute("select agentpg.import_session(%s)", (Jsonb(exported["d"]),))
+    read = time.monotonic() - began
+    copied = conn.execute(
+        "select count(*)::int as count from agentpg.messages"
+        " where session_id not in (session_id(), session_id('beside'))"
+    ).fetchone()
+    conn.execute("rollback")
+    assert copied == {"count": RUNS * MESSAGES_PER_RUN + 1}
+    content = MESSAGES_PER_RUN * RUNS * 1000
+    assert size < 3 * content
+    assert made < 20, f"{made:.1f} s"
+    assert read < 40, f"{read:.1f} s"
+    print(f"exported {size / 2**20:.1f} MB in {made:.2f} s, imported in {read:.2f} s")
