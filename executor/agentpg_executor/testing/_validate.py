@@ -24,7 +24,7 @@ from ._validate_context import (
     check_summaries,
 )
 from ._validate_messages import check_messages, check_system
-from ._validate_output import check_output, check_reasoning
+from ._validate_output import EFFORTS, check_output, check_reasoning
 from ._validate_tools import MCP_BETAS, check_tools
 
 CURRENT = "2026-10-21"
@@ -95,7 +95,7 @@ class Validator:
                     "at docs.anthropic.com or try again without the header."
                 )
         if self._future:
-            params = known_part(params, {*_CREATED, *_SAMPLING, *_BETA_PARAMS}, _CHOICES, _EFFORTS)
+            params = known_part(params, {*_CREATED, *_SAMPLING, *_BETA_PARAMS}, _CHOICES, EFFORTS)
         current = headers.get("anthropic-version", CURRENT) == CURRENT
         _check_names(params, betas, current=current, counting=counting)
         name = params["model"]

@@ -15,7 +15,7 @@ from ._validate_blocks import tag_of, wrong_tag
 _UPDATES_BETA = "thinking-display-updates-2026-08-18"
 _BUDGET_BETA = "task-budgets-2026-03-13"
 _INTERLEAVED_BETA = "interleaved-thinking-2025-05-14"
-_EFFORTS = ("low", "medium", "high", "xhigh", "max")
+EFFORTS = ("low", "medium", "high", "xhigh", "max")
 _THINKING_KEYS = {
     "adaptive": ("type", "display", "block_binding"),
     "enabled": ("type", "budget_tokens", "display", "block_binding"),
@@ -36,9 +36,9 @@ def check_output(params: dict[str, Any], betas: Collection[str]) -> None:
         if key not in ("effort", "format", "task_budget") or closed:
             raise invalid(f"output_config.{key}: Extra inputs are not permitted")
     effort = config.get("effort")
-    if effort is not None and effort not in _EFFORTS:
+    if effort is not None and effort not in EFFORTS:
         raise invalid(
-            f"output_config.effort: Input should be {' or '.join(repr(level) for level in _EFFORTS)}"
+            f"output_config.effort: Input should be {' or '.join(repr(level) for level in EFFORTS)}"
         )
     form = config.get("format")
     if form is not None:
