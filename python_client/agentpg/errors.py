@@ -242,7 +242,7 @@ class CompactionConflict(StateError, code="AP242"):
 
 
 class NothingToRestore(StateError, code="AP243"):
-    """No compaction of the session is in force."""
+    """No compaction of the session is in force, or the messages that it stands for are deleted."""
 
 
 class SessionActive(StateError, code="AP260"):

@@ -93,7 +93,12 @@ class Asking:
 
 @contextlib.asynccontextmanager
 async def asking(
-    url: str, screen: Screen, *, tools: Sequence[Any] | None, quiet: bool = False
+    url: str,
+    screen: Screen,
+    *,
+    tools: Sequence[Any] | None,
+    secrets: Mapping[str, str] | None = None,
+    quiet: bool = False,
 ) -> AsyncGenerator[Asking]:
     """Ready to ask. `tools` are those of the executor in this process; None means that there is none."""
     view = RunView(screen, quiet=quiet)
@@ -111,6 +116,7 @@ async def asking(
                     name="cli",
                     tools=tools,
                     only_runs=[],
+                    secrets=secrets,
                     grace_period=1.0,
                     logger=log,
                 )

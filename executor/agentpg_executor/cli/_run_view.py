@@ -80,6 +80,8 @@ class RunView:
                 self._start_over(f"model call failed: {kind}: {message}")
             case events.Superseded(reason=reason) if reason != "failed":
                 self._start_over(f"the model call starts over ({reason.replace('_', ' ')})")
+            case events.OutputRepaired(reason=reason):
+                self._start_over(f"no good output ({reason.replace('_', ' ')}): once more")
             case _:
                 pass
 

@@ -18,6 +18,7 @@ from ._failure import CliError
 from ._ids import agent, session_id
 from ._parser import Commands, command
 from ._screen import Screen
+from ._secret import add_secret, secrets_of
 from ._tools import HELP
 from ._typed import typed_line
 from ._words import count, dollars
@@ -50,6 +51,7 @@ def add(commands: Commands) -> None:
         help="what a line does while an answer is under way: enqueue (default), reject or interrupt",
     )
     parser.add_argument("--tools", metavar="MODULE", action="append", default=[], help=HELP)
+    add_secret(parser)
     parser.add_argument("--fleet", action="store_true", help="leave the runs to the fleet, key or no key")
 
 
@@ -62,9 +64,10 @@ def run(arguments: argparse.Namespace, screen: Screen) -> int:
     tools = local_tools(arguments.tools, fleet=arguments.fleet)
     from ._ask import asking
 
+    secrets = secrets_of(arguments.secret)
     with _loop_in_thread() as loop:
         stack = contextlib.AsyncExitStack()
-        here = _wait(loop, stack.enter_async_context(asking(url, screen, tools=tools)))
+        here = _wait(loop, stack.enter_async_context(asking(url, screen, tools=tools, secrets=secrets)))
         try:
             return Chat(screen, here, asked, loop, session, policy).talk()
         finally:

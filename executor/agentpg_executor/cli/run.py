@@ -18,6 +18,7 @@ from ._ids import agent, session_id
 from ._packages import EXECUTOR, need
 from ._parser import Commands, add_output, command, positive
 from ._screen import Screen
+from ._secret import add_secret, secrets_of
 from ._shapes import document
 from ._tools import HELP, load_tools
 from ._words import count, dollars
@@ -51,11 +52,15 @@ def add(commands: Commands) -> None:
     parser.add_argument("prompt", metavar="PROMPT", nargs="?", help="what comes in by stdin is added to it")
     parser.add_argument("--session", metavar="ID", help="go on with this session (default: a new one)")
     parser.add_argument("--tools", metavar="MODULE", action="append", default=[], help=HELP)
+    add_secret(parser)
     parser.add_argument("--model", help="this model instead of the agent's, for this run")
     parser.add_argument(
         "--system", metavar="TEXT", help="these instructions instead of the agent's; @FILE reads them"
     )
     parser.add_argument("--variables", metavar="JSON", help="an object that the run's tools can read")
+    parser.add_argument(
+        "--schema", metavar="FILE", help="the answer is JSON that fits the JSON Schema in this file"
+    )
     parser.add_argument(
         "--timeout", metavar="SECONDS", type=positive(float), help="exit code 124 after this long"
     )
@@ -81,6 +86,7 @@ def add(commands: Commands) -> None:
 def run(arguments: argparse.Namespace, screen: Screen) -> int:
     url = checked_url(database_url(arguments))
     _check_batch(arguments)
+    secrets = secrets_of(arguments.secret)
     prompt = read_prompt(arguments.prompt)
     with connected_client(arguments) as client:
         order = _order(client, arguments, prompt)
@@ -95,7 +101,9 @@ def run(arguments: argparse.Namespace, screen: Screen) -> int:
     started: list[UUID] = []
 
     async def ask() -> Response:
-        async with asking(url, screen, tools=tools, quiet=arguments.output == "json") as here:
+        async with asking(
+            url, screen, tools=tools, secrets=secrets, quiet=arguments.output == "json"
+        ) as here:
             run_id = await here.start(
                 order.session_id, order.agent.id, order.prompt, batch=order.batch, **order.options
             )
@@ -117,7 +125,28 @@ def run(arguments: argparse.Namespace, screen: Screen) -> int:
         from ._shapes import plain
 
         screen.data(document(**plain(response)))
-    return finish(response, order.agent, screen)
+    code = finish(response, order.agent, screen)
+    if arguments.schema is not None:
+        _output(response)
+    return code
+
+
+def _schema(path: str | None) -> dict[str, Any] | None:
+    return None if path is None else json_object(text_argument(f"@{path}", "--schema"), "--schema")
+
+
+def _output(response: Response) -> Any:
+    from agentpg import OutputInvalid
+
+    try:
+        return response.parsed
+    except OutputInvalid as error:
+        raise CliError(
+            ExitCode.RUN_FAILED,
+            "the answer is not JSON",
+            why=error.hint or one_line(error.message),
+            next=f"agentpg runs show {response.run_id}",
+        ) from error
 
 
 def local_tools(names: Sequence[str], *, fleet: bool) -> list[Any] | None:
@@ -154,6 +183,7 @@ def _order(client: Client, arguments: argparse.Namespace, prompt: str) -> Order:
         "options": run_options(
             arguments.model,
             text_argument(arguments.system, "--system"),
+            output_schema=_schema(arguments.schema),
             stream_after_turns=arguments.stream_after_turns,
             stream_from=arguments.stream_from,
         ),

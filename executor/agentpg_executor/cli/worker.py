@@ -11,10 +11,10 @@ import threading
 
 from ._claude import can_call_claude, check_key, no_key
 from ._database import checked_url, database_url
-from ._failure import usage
 from ._packages import EXECUTOR, need
 from ._parser import Commands, command, not_negative, positive
 from ._screen import Screen
+from ._secret import add_secret, secrets_of
 from ._tools import HELP, load_tools
 from .exit_codes import ExitCode
 
@@ -67,13 +67,7 @@ def add(commands: Commands) -> None:
     parser.add_argument(
         "--grace", metavar="SECONDS", type=not_negative, default=30.0, help="for work under way (default: 30)"
     )
-    parser.add_argument(
-        "--secret",
-        metavar="NAME",
-        action="append",
-        default=[],
-        help="requests may name this secret; it is the environment variable NAME",
-    )
+    add_secret(parser)
     parser.add_argument("--log", choices=["text", "json"], help="format of the log")
     parser.add_argument("-v", "--verbose", action="store_true", help="log more")
     parser.add_argument("--stop-with-stdin", action="store_true", help=argparse.SUPPRESS)
@@ -84,7 +78,7 @@ def run(arguments: argparse.Namespace, screen: Screen) -> int:
     need("worker", *EXECUTOR)
     url = checked_url(database_url(arguments))
     tools = load_tools(arguments.tools)
-    secrets = _secrets(arguments.secret)
+    secrets = secrets_of(arguments.secret)
     if not arguments.tools_only and not can_call_claude():
         raise no_key("agentpg worker --tools-only")
     from ..executor import Executor
@@ -121,17 +115,6 @@ def run(arguments: argparse.Namespace, screen: Screen) -> int:
         threading.Thread(target=_stop_with_stdin, name="agentpg stdin", daemon=True).start()
     second = asyncio.run(work())
     return ExitCode.DONE if second is None else ExitCode(128 + second)
-
-
-def _secrets(names: list[str]) -> dict[str, str]:
-    missing = [name for name in names if not os.environ.get(name)]
-    if missing:
-        raise usage(
-            f"--secret {missing[0]}: there is no such environment variable",
-            why="the worker would refuse every request that names this secret",
-            next=f"export {missing[0]}=..., then start it again",
-        )
-    return {name: os.environ[name] for name in names}
 
 
 def _whole(text: str) -> int:

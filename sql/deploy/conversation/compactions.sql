@@ -83,11 +83,12 @@ comment on trigger compactions_guard_state on agentpg.compactions is 'Only liste
 create trigger compactions_guard_context
   before update on agentpg.compactions
   for each row when (
-    (old.session_id, old.base_id, old.cut_seq, old.placeholder_seqs) is distinct from (new.session_id, new.base_id, new.cut_seq, new.placeholder_seqs)
+    (old.session_id, old.cut_seq, old.placeholder_seqs) is distinct from (new.session_id, new.cut_seq, new.placeholder_seqs)
+    or new.base_id <> old.base_id or (old.base_id is null and new.base_id is not null)
     or (old.state in ('ready', 'applied') and old.summary is distinct from new.summary)
   )
   execute function agentpg._refuse_change();
-comment on trigger compactions_guard_context on agentpg.compactions is 'What a compaction shows is never rewritten.';
+comment on trigger compactions_guard_context on agentpg.compactions is 'What a compaction shows is never rewritten. What it goes back to may be gone.';
 
 create function agentpg._compaction_at(compaction_id uuid, at_seq bigint)
 returns uuid

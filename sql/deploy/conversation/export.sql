@@ -117,6 +117,8 @@ begin
   select r.* into v_run from agentpg.runs r where r.id = export_run.run_id;
   v_session := agentpg.get_session(v_run.session_id);
   select t.* into v_turn from agentpg._turn_of(v_run) t;
+  perform agentpg._check_not_archived(v_session,
+    case when v_turn.last_seq < v_turn.first_seq and v_turn.last_seq <= v_session.archived_seq then 0 else v_turn.last_seq end);
   if v_turn.last_seq >= v_turn.first_seq then
     -- If it was regenerated since, it is what is wanted all the same.
     v_session.superseded_seqs := nullif(v_session.superseded_seqs - int8multirange(int8range(v_turn.first_seq, v_turn.last_seq, '[]')), '{}');
@@ -127,6 +129,6 @@ begin
 end
 $$;
 comment on function agentpg.export_run(uuid) is
-  'A run as a document of the same kind: its session up to the end of its turn, with this run and its delegates and no other. Errors: AP003, AP105.';
+  'A run as a document of the same kind: its session up to the end of its turn, with this run and its delegates and no other. Errors: AP003, AP105, AP117 (its messages are deleted).';
 
 commit;

@@ -2,6 +2,7 @@
 -- requires: conversation/references
 -- requires: runs/regenerate_run
 -- requires: runs/run_continuations
+-- requires: runs/output_repairs
 -- requires: tools/tool_approvals
 -- requires: runs/get_run
 begin;
@@ -92,6 +93,9 @@ begin
       'failed_attempts', (
         select coalesce(jsonb_agg(to_jsonb(f) - array['id', 'run_id', 'lease_token', 'instance_id'] order by f.id), '[]')
         from agentpg.failed_attempts f where f.run_id = r.id
+      ),
+      'output_repairs', (
+        select coalesce(jsonb_agg(to_jsonb(o) - 'run_id' order by o.iteration_number), '[]') from agentpg.output_repairs o where o.run_id = r.id
       ),
       'run_continuations', (
         select coalesce(jsonb_agg(to_jsonb(c) - 'run_id' order by c.number), '[]') from agentpg.run_continuations c where c.run_id = r.id

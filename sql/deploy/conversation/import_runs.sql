@@ -3,6 +3,7 @@
 -- requires: conversation/check_document
 -- requires: runs/regenerate_run
 -- requires: runs/run_continuations
+-- requires: runs/output_repairs
 -- requires: tools/tool_approvals
 begin;
 
@@ -119,6 +120,13 @@ begin
   cross join lateral jsonb_array_elements(r.run -> 'run_continuations') as n(continuation)
   cross join lateral jsonb_populate_record(null::agentpg.run_continuations,
     n.continuation || jsonb_build_object('run_id', agentpg._imported_id(context.salt, r.run ->> 'id'))) c;
+
+  insert into agentpg.output_repairs
+  select o.*
+  from jsonb_array_elements(session -> 'runs') as r(run)
+  cross join lateral jsonb_array_elements(coalesce(r.run -> 'output_repairs', '[]')) as n(repair)
+  cross join lateral jsonb_populate_record(null::agentpg.output_repairs,
+    n.repair || jsonb_build_object('run_id', agentpg._imported_id(context.salt, r.run ->> 'id'))) o;
 
   insert into agentpg.regenerations (run_id, of_run_id, supersedes, created_at)
   select agentpg._imported_id(context.salt, g.run_id::text), agentpg._imported_id(context.salt, g.of_run_id::text), g.supersedes, g.created_at

@@ -67,23 +67,22 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_new jsonb := '{}';
-  v_prefix record;
-  v_id uuid;
+  v_given record;
+  v_prefix agentpg.prompt_prefixes;
 begin
-  for v_prefix in
-    select p.prefix ->> 'id' as id, p.prefix ->> 'model' as model, p.prefix -> 'body' as body,
+  for v_given in
+    select p.prefix ->> 'id' as id, (p.prefix ->> 'output_repairs')::smallint as output_repairs, p.prefix ->> 'model' as model, p.prefix -> 'body' as body,
       array(select n.name from jsonb_array_elements_text(p.prefix -> 'tool_names') with ordinality n(name, place) order by n.place) as tool_names,
       (select coalesce(jsonb_object_agg(d.key, coalesce(agents -> (d.value #>> '{}'), d.value)), '{}') from jsonb_each(p.prefix -> 'delegates') d) as delegates
     from jsonb_array_elements(prefixes) as p(prefix)
   loop
-    -- As _freeze_prefix names it: equal prefixes are one row.
-    v_id := encode(substring(sha256(convert_to(
-      coalesce(tenant_id, '') || E'\n' || v_prefix.body::text || case when v_prefix.delegates = '{}' then '' else E'\n' || v_prefix.delegates::text end, 'UTF8'
-    )) for 16), 'hex')::uuid;
-    insert into agentpg.prompt_prefixes (id, model, body, tool_names, delegates, tenant_id)
-    values (v_id, v_prefix.model, v_prefix.body, v_prefix.tool_names, v_prefix.delegates, _import_prefixes.tenant_id)
-    on conflict do nothing;
-    v_new := v_new || jsonb_build_object(v_prefix.id, v_id);
+    v_prefix.model := v_given.model;
+    v_prefix.body := v_given.body;
+    v_prefix.tool_names := v_given.tool_names;
+    v_prefix.delegates := v_given.delegates;
+    v_prefix.tenant_id := _import_prefixes.tenant_id;
+    v_prefix.output_repairs := case when v_given.body #>> '{output_config,format,type}' = 'json_schema' then coalesce(v_given.output_repairs, 1) end;
+    v_new := v_new || jsonb_build_object(v_given.id, agentpg._store_prefix(v_prefix));
   end loop;
   return v_new;
 end
@@ -121,13 +120,15 @@ declare
 begin
   select s.depth + 1 into v_depth from agentpg.sessions s where s.id = v_parent_id;
   insert into agentpg.sessions (
-    id, parent_session_id, depth, metadata, created_at, on_busy, superseded_seqs, compaction, compaction_count, thinking_from_seq, context_tokens
+    id, parent_session_id, depth, metadata, created_at, on_busy, superseded_seqs, compaction, compaction_count, thinking_from_seq, context_tokens,
+    archived_seq
   )
   values (
     context.session_id, case when v_depth is not null then v_parent_id end, coalesce(v_depth, 0), agentpg._check_metadata(metadata),
     (session ->> 'created_at')::timestamptz, session ->> 'on_busy', nullif((session ->> 'superseded_seqs')::int8multirange, '{}'),
     nullif(session -> 'compaction', 'null'), coalesce((session ->> 'compaction_count')::integer, 0),
-    (session ->> 'thinking_from_seq')::bigint, (session ->> 'context_tokens')::integer
+    (session ->> 'thinking_from_seq')::bigint, (session ->> 'context_tokens')::integer,
+    nullif((session #>> '{messages,0,seq}')::bigint - 1, 0)
   );
   perform agentpg._import_messages(context, session);
   insert into agentpg.compactions

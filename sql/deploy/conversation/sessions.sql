@@ -22,6 +22,7 @@ create table agentpg.sessions (
   thinking_from_seq bigint,
   context_tokens integer,
   removed_runs integer not null default 0,
+  archived_seq bigint,
   constraint sessions_pk primary key (id),
   constraint sessions_parent_fk foreign key (parent_session_id) references agentpg.sessions (id),
   constraint sessions_depth_matches_parent check ((depth = 0) = (parent_session_id is null)),
@@ -32,6 +33,7 @@ create table agentpg.sessions (
   constraint sessions_on_busy_known check (on_busy in ('enqueue', 'reject', 'interrupt')),
   constraint sessions_superseded_is_something check (superseded_seqs <> '{}'),
   constraint sessions_compaction_is_object check (jsonb_typeof(compaction) = 'object'),
+  constraint sessions_archived_seq_positive check (archived_seq > 0),
   constraint sessions_removed_runs_not_negative check (removed_runs >= 0),
   constraint sessions_metadata_is_object check (jsonb_typeof(metadata) = 'object')
 );
@@ -50,6 +52,7 @@ comment on column agentpg.sessions.thinking_from_seq is
   'Thinking in earlier messages is bound to a beginning, or a model, that the context no longer has: models that bind it are not shown it.';
 comment on column agentpg.sessions.context_tokens is
   'Size of the context at the end of the last turn, by the usage of its last answer; null when it is not known.';
+comment on column agentpg.sessions.archived_seq is 'The messages up to this one are deleted: a summary stands for them. Null: none is.';
 comment on column agentpg.sessions.removed_runs is 'Runs that retention has deleted while the session lives; never the last one.';
 comment on column agentpg.sessions.superseded_seqs is 'Messages of regenerated turns: kept, but in no request any more. Null when there are none.';
 

@@ -39,7 +39,7 @@ begin
     from agentpg.session_origins o
     where o.session_id = _transcript_parts.session_id
     union all
-    select s.id, int8range(coalesce(s.forked_at_seq, 0) + 1, null)
+    select s.id, int8range(greatest(s.forked_at_seq, s.archived_seq, 0) + 1, null)
     from agentpg.sessions s
     where s.id = _transcript_parts.session_id
   ) w

@@ -61,7 +61,7 @@ insert into agentpg.error_codes (sqlstate, name, meaning) values
   ('AP240', 'invalid_compaction', 'Compaction settings contradict each other, or have an unknown key.'),
   ('AP241', 'invalid_compaction_plan', 'A compaction plan would split a turn, touch an active one, or change nothing.'),
   ('AP242', 'compaction_conflict', 'The session was compacted or restored since the plan was made.'),
-  ('AP243', 'nothing_to_restore', 'No compaction of the session is in force.'),
+  ('AP243', 'nothing_to_restore', 'No compaction of the session is in force, or the messages that it stands for are deleted.'),
   ('AP250', 'invalid_tool_output', 'A tool''s output has a content block that the API would refuse.'),
   ('AP254', 'tool_name_taken', 'A tool of the API has the name of another tool or delegate of the agent.'),
   ('AP255', 'plain_secret', 'A token would be stored in plain sight; the executors'' secrets are named, not given.'),

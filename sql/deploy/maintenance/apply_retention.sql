@@ -1,6 +1,7 @@
 -- Deploy agentpg:maintenance/apply_retention to pg
 -- requires: maintenance/retention_policies
 -- requires: maintenance/expire
+-- requires: maintenance/expire_archive
 -- requires: events/trim_events
 begin;
 
@@ -51,7 +52,15 @@ begin
       order by b.id
       limit _walk.max_count;
     else
-      return;
+      return query
+      select c.id, c.closed_at, coalesce(c.closed_at < _walk.before, false) and c.state = 'applied' and exists (
+          select from agentpg.sessions s
+          where s.id = c.session_id and s.compaction_id = c.id and c.cut_seq > coalesce(s.archived_seq, 0)
+        )
+      from agentpg.compactions c
+      where c.id > v_after
+      order by c.id
+      limit _walk.max_count;
   end case;
 end
 $$;
@@ -84,6 +93,7 @@ begin
     v_gone := case policy.kind
       when 'sessions' then agentpg._expire_session(v_row.id, v_done.older_than)
       when 'runs' then agentpg._expire_run(v_row.id, v_done.older_than)
+      when 'archives' then agentpg._expire_archive(v_row.id)
       else agentpg._expire_batch(v_row.id)
     end;
     continue when v_gone is null;
@@ -158,6 +168,7 @@ begin
         join agentpg.runs a on a.session_id = r.session_id and a.finalized_at is null and not a.blocked and a.state <> 'awaiting_input'
         where r.id = _is_due.id
       )
+    when 'archives' then agentpg._archive_end(_is_due.id) is not null
     else not exists (select from agentpg.batch_members m where m.batch_id = _is_due.id and m.result is not null)
   end;
 end

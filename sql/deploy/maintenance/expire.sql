@@ -1,5 +1,6 @@
 -- Deploy agentpg:maintenance/expire to pg
 -- requires: conversation/delete_session
+-- requires: maintenance/forget_unused_content
 begin;
 
 -- A sweep waits for nobody: what somebody holds is left for the next time.
@@ -167,6 +168,7 @@ begin
   perform agentpg._delete_runs(v_run_ids);
   perform agentpg._delete_sessions(v_ids);
   update agentpg.sessions s set removed_runs = s.removed_runs + 1 where s.id = v_run.session_id;
+  perform agentpg._forget_unused_content(v_run.session_id);
   return cardinality(v_run_ids);
 end
 $$;

@@ -150,6 +150,10 @@ begin
       jsonb_build_object('session_id', v_session.id));
   end if;
   select c.* into v_last from agentpg.compactions c where c.id = v_session.compaction_id;
+  if coalesce((select b.cut_seq from agentpg.compactions b where b.id = v_last.base_id), 0) < v_session.archived_seq then
+    perform agentpg._refuse('AP243', format('the messages of session %s up to %s are deleted', v_session.id, v_session.archived_seq),
+      'only the summary is left of them', jsonb_build_object('session_id', v_session.id, 'archived_seq', v_session.archived_seq));
+  end if;
   update agentpg.compactions c set restored_at = agentpg.now()
   where c.id = v_last.id and c.session_id = v_session.id
   returning c.* into v_last;
@@ -166,7 +170,7 @@ begin
 end
 $$;
 comment on function agentpg.restore_compaction(uuid) is
-  'Undoes the compaction in force: the context is again what it was before, with what was said since, and the one before it is in force. Returns what was undone. Errors: AP002, AP224 (a turn is active), AP243 (none is in force).';
+  'Undoes the compaction in force: the context is again what it was before, with what was said since, and the one before it is in force. Returns what was undone. Errors: AP002, AP224 (a turn is active), AP243 (none is in force, or what it stands for is deleted).';
 
 create function agentpg.list_compactions(session_id uuid, max_count integer default 100, before uuid default null)
 returns setof agentpg.compactions

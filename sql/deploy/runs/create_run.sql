@@ -170,7 +170,7 @@ begin
   if not v_run.blocked then
     perform agentpg._append_message(v_run.session_id, 'user', v_content, v_run.id, null, v_session.tenant_id);
     if v_input.turn > 1 or v_session.forked_at_seq is not null then
-      perform agentpg._begin_turn(v_run);
+      perform agentpg._begin_turn(v_run, v_session.context_tokens is null);
     end if;
   end if;
   return v_run.id;

@@ -45,7 +45,7 @@ $$;
 comment on function agentpg._fit_context(agentpg.runs, text) is
   'A pending run whose context is above compact_above compacts it before its next model call. The caller holds the locks of session and run.';
 
-create function agentpg._begin_turn(run agentpg.runs)
+create function agentpg._begin_turn(run agentpg.runs, unmeasured boolean default false)
 returns agentpg.runs
 language plpgsql
 volatile
@@ -83,11 +83,18 @@ begin
       where s.id = run.session_id;
     end if;
   end if;
+  if unmeasured then
+    -- A fork from the middle, or an imported session: the API has counted no request like this one.
+    update agentpg.runs r
+    set context_tokens = (select sum(agentpg._estimated_tokens(c.content)) from agentpg._context_messages(run.session_id) c)
+    where r.id = run.id
+    returning r.* into run;
+  end if;
   return agentpg._fit_context(run, 'automatic');
 end
 $$;
-comment on function agentpg._begin_turn(agentpg.runs) is
-  'The prompt of a run that is not the first of its session has joined the transcript: its context is made fit for its model. The caller holds the locks of session and run.';
+comment on function agentpg._begin_turn(agentpg.runs, boolean) is
+  'The prompt of a run that is not the first of its session has joined the transcript: its context, which is estimated from all messages when it is unmeasured, is made fit for its model. The caller holds the locks of session and run.';
 
 create function agentpg._overflowed_before(run agentpg.runs)
 returns boolean

@@ -116,6 +116,24 @@ $$;
 comment on function agentpg._check_cut(agentpg.sessions, bigint) is
   'Where to cut the session: as asked, the last possible place for null, or AP117 with the nearest one.';
 
+create function agentpg._check_not_archived(session agentpg.sessions, at_seq bigint)
+returns void
+language plpgsql
+stable
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if coalesce((select c.cut_seq from agentpg.compactions c where c.id = agentpg._compaction_at(session.compaction_id, at_seq)), 0)
+    < session.archived_seq
+  then
+    perform agentpg._refuse('AP117', format('the messages of session %s up to %s are deleted', session.id, session.archived_seq),
+      'only the summary is left of them: go on after it', jsonb_build_object('session_id', session.id, 'archived_seq', session.archived_seq));
+  end if;
+end
+$$;
+comment on function agentpg._check_not_archived(agentpg.sessions, bigint) is
+  'AP117 when a context that ends with this message would need some that are deleted.';
+
 create function agentpg._fork(session agentpg.sessions, at_seq bigint, metadata jsonb)
 returns uuid
 language plpgsql
@@ -130,12 +148,16 @@ begin
     perform agentpg._refuse('AP117', format('session %s goes on from a fork of a fork, a hundred deep', session.id),
       'fork one of its origins', jsonb_build_object('session_id', session.id));
   end if;
+  if _fork.at_seq > 0 then
+    perform agentpg._check_not_archived(session, _fork.at_seq);
+  end if;
   insert into agentpg.sessions as s (metadata, on_busy, forked_from_session_id, forked_at_seq, superseded_seqs,
-    compaction, compaction_id, thinking_from_seq)
+    compaction, compaction_id, thinking_from_seq, archived_seq)
   values (
     _fork.metadata, session.on_busy, session.id, _fork.at_seq,
     nullif(session.superseded_seqs * int8multirange(int8range(null, _fork.at_seq, '[]')), '{}'),
-    session.compaction, agentpg._compaction_at(session.compaction_id, _fork.at_seq), session.thinking_from_seq
+    session.compaction, agentpg._compaction_at(session.compaction_id, _fork.at_seq), session.thinking_from_seq,
+    case when _fork.at_seq > 0 then session.archived_seq end
   )
   returning s.id into v_id;
   insert into agentpg.session_origins (session_id, first_seq, last_seq, origin_session_id)

@@ -4,6 +4,7 @@
 -- requires: runs/finalize_run
 -- requires: runs/await_input
 -- requires: runs/repair_output
+-- requires: runs/containers
 -- requires: runs/record_failure
 -- requires: tools/open_calls
 -- requires: events/emit_tools
@@ -111,6 +112,7 @@ begin
   if agentpg._repair_output(run, response, request_id) then
     return;
   end if;
+  perform agentpg._keep_container(run, response -> 'container') where response #>> '{container,id}' is not null;
   -- A refusal's partial output is discarded; an empty answer cannot stand in a transcript.
   if v_stop <> 'refusal' and v_content <> '[]' then
     v_seq := agentpg._append_message(run.session_id, 'assistant', v_content, run.id, run.iteration_id, run.tenant_id);

@@ -137,6 +137,9 @@ begin
 
   select t.* into v_turn from agentpg._turn_of(v_run) t;
   select s.* into v_session from agentpg.sessions s where s.id = v_run.session_id;
+  -- Its own messages, or those that it went on from, may be deleted.
+  perform agentpg._check_not_archived(v_session,
+    case when v_turn.last_seq < v_turn.first_seq and v_turn.last_seq <= v_session.archived_seq then 0 else v_turn.first_seq - 1 end);
   if not v_turn.is_last then
     v_session.id := agentpg._fork(v_session, v_turn.first_seq - 1, v_session.metadata);
   elsif v_turn.last_seq >= v_turn.first_seq then

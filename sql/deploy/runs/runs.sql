@@ -39,6 +39,7 @@ create table agentpg.runs (
   batch_id uuid,
   batch_ordinal integer,
   budget_ids uuid[],
+  container jsonb,
   compaction_id uuid,
   context_tokens integer not null default 0,
   compact_above integer,
@@ -86,6 +87,7 @@ comment on column agentpg.runs.context_tokens is 'Size of the next request: the 
 comment on column agentpg.runs.compact_above is 'The size from which the context is compacted before the next model call; null for never.';
 comment on column agentpg.runs.imported is 'True when import_session made it, ended as it was.';
 comment on column agentpg.runs.budget_ids is 'The budgets it is under; null for none.';
+comment on column agentpg.runs.container is 'Id and expiry of the container in which the API runs code for it; null for none.';
 comment on column agentpg.runs.open_tools is 'Tool executions of this iteration that have not ended.';
 
 create unique index runs_one_active_per_session on agentpg.runs (session_id)

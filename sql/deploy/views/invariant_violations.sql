@@ -3,6 +3,7 @@
 -- requires: runs/queues
 -- requires: runs/regenerate_run
 -- requires: batches/batches
+-- requires: conversation/large_content
 begin;
 
 create view agentpg.invariant_violations as
@@ -21,7 +22,7 @@ union all
 select 'gap_in_seq', null, s.id, format('%s messages, seq %s to %s', g.count, g.first, g.last)
 from (select m.session_id, count(*), min(m.seq) as first, max(m.seq) as last from agentpg.messages m group by m.session_id) g
 join agentpg.sessions s on s.id = g.session_id
-where g.first <> coalesce(s.forked_at_seq, 0) + 1 or g.count <> g.last - g.first + 1
+where g.first <> greatest(s.forked_at_seq, s.archived_seq, 0) + 1 or g.count <> g.last - g.first + 1
 union all
 select 'gap_in_inherited_seq', null, s.id, format('%s messages of %s', count(m.seq), s.forked_at_seq)
 from agentpg.sessions s
@@ -29,7 +30,9 @@ left join agentpg.session_origins o on o.session_id = s.id
 left join agentpg.messages m on m.session_id = o.origin_session_id and m.seq between o.first_seq and o.last_seq
 where s.forked_at_seq is not null
 group by s.id
-having count(m.seq) <> s.forked_at_seq or coalesce(max(m.seq), 0) <> s.forked_at_seq
+having count(m.seq) <> greatest(s.forked_at_seq - coalesce(s.archived_seq, 0), 0)
+  or count(m.seq) > 0 and max(m.seq) <> s.forked_at_seq
+  or min(m.seq) <= s.archived_seq
 union all
 select 'fork_inside_a_call', e.run_id, o.session_id, e.id::text
 from agentpg.session_origins o
@@ -134,7 +137,17 @@ union all
 select 'batch_requests_miscounted', null, null, format('batch %s: %s counted, %s there', b.id, b.request_count, there.count)
 from agentpg.batches b
 cross join lateral (select count(*) from agentpg.batch_members m where m.batch_id = b.id) there
-where b.request_count <> there.count;
+where b.request_count <> there.count
+union all
+select 'reference_without_a_use', c.run_id, c.session_id, l.id::text
+from (
+  select m.run_id, m.session_id, m.content from agentpg.messages m
+  union all
+  select i.run_id, i.session_id, i.content from agentpg.run_inputs i
+) c
+cross join lateral jsonb_path_query(c.content, 'strict $.**{0 to 12}.data."$agentpg_content"') as r(id)
+join agentpg.large_contents l on l.id::text = r.id #>> '{}'
+where not exists (select from agentpg.content_uses u where u.session_id = c.session_id and u.content_id = l.id);
 comment on view agentpg.invariant_violations is
   'What may never be. Empty at any moment between transactions; a row is a defect. Reads whole tables: for tests and for the worst night.';
 

@@ -59,13 +59,13 @@ from agentpg.tool_executions e
 join agentpg.runs r on r.id = e.run_id
 left join agentpg.iterations t on t.id = e.iteration_id
 -- One message each: a plain join may read the whole transcript of a long session.
-cross join lateral (
+left join lateral (
   select a.content from agentpg.messages a where a.session_id = r.session_id and a.seq = e.message_seq limit 1
-) m
+) m on true
 left join lateral (
   select u.content from agentpg.messages u where u.session_id = r.session_id and u.seq = e.result_seq limit 1
 ) o on true;
-comment on view agentpg.tool_calls is 'Every tool call with its input and output as they stand in the transcript.';
+comment on view agentpg.tool_calls is 'Every tool call with its input and output as they stand in the transcript; without them once they are archived and deleted.';
 
 create type agentpg.tool_call as (
   tool_execution_id uuid,

@@ -1,5 +1,5 @@
 begin;
-select plan(14);
+select plan(17);
 
 select given_instance(), given_agent();
 select agentpg.configure(jsonb_build_object('compaction', small_window()));
@@ -37,6 +37,15 @@ select is((select s.compaction_id from agentpg.sessions s where s.id = session_i
 select given_regenerated('early', 'turn3'), claim_one();
 select is(short_context('early'), '{"user: S1 p3"}');
 select is_empty($$ select faults_of('early') $$);
+
+-- How long a fork from the middle is, nobody has counted: it is estimated before its first call.
+select given_session('long'), given_turns(8, 12000, 'long');
+select given_fork('middle', session => 'long', at_seq => 14);
+select is((select s.context_tokens from agentpg.sessions s where s.id = session_id('middle')), null);
+select given_run('estimated', 'q', session => 'middle');
+select is((select r.context_tokens between 14000 and 15000 from agentpg.runs r where r.id = run_id('estimated')), true);
+select given_run('too long', repeat('z', 12000), session => 'middle', options => '{"on_busy": "interrupt"}');
+select is((select q.model from agentpg.runs r join agentpg.queues q on q.id = r.queue_id where r.id = run_id('too long')), agentpg._summarizer_model());
 select is_empty($$ select * from agentpg.invariant_violations $$);
 
 select * from finish();

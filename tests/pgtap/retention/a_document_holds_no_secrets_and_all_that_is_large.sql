@@ -1,5 +1,5 @@
 begin;
-select plan(15);
+select plan(16);
 
 select given_instance('{look}');
 select given_agent('worker', '{look}');
@@ -29,6 +29,8 @@ select answer(reply_text('A cat.'), 'sees');
 -- Refused at the door by now; an older release may have taken it.
 update agentpg.agents set config = jsonb_set(config, '{request,mcp_servers,0,api_key}', '"s3cret"');
 
+insert into agentpg.output_repairs (run_id, iteration_number, reason) values (run_id('sees'), 1, 'refused');
+
 create temp table document as select agentpg.export_session(session_id()) as d;
 select is((select d::text like '%s3cret%' from document), false, 'tokens stay here');
 select is((select d::text like '%"authorization_token": {"$secret": "files"}%' from document), true, 'their names go along');
@@ -43,6 +45,7 @@ select is(
   agentpg._request_messages(session_id('copy'), 'claude-sonnet-4-5')::text, agentpg._request_messages(session_id(), 'claude-sonnet-4-5')::text,
   'the summary stands for the beginning there too'
 );
+select is((select count(*) from agentpg.output_repairs o join agentpg.runs r on r.id = o.run_id where r.session_id = session_id('copy')), 1::bigint);
 select is((select compaction from agentpg.sessions where id = session_id('copy')), '{"keep_last": 3}');
 select is((select b.placeholder_seqs::text from agentpg.sessions s join agentpg.compactions c on c.id = s.compaction_id
   join agentpg.compactions b on b.id = c.base_id where s.id = session_id('copy') and b.session_id = s.id), '{[1,2)}');

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import signal
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -160,3 +161,23 @@ def test_an_executor_for_one_run_leaves_the_others_alone(ready: Cli, client: Cli
     other = client.run_fast(client.new_session(), helper.id, "somebody else's")
     assert ready("run", "helper", "mine").code == 0
     assert client.get_run(other).state == "pending"
+
+
+def test_with_a_schema_the_answer_is_json_or_the_exit_code_says_so(
+    ready: Cli, fake_claude: FakeClaude, tmp_path: Path
+) -> None:
+    schema = tmp_path / "city.json"
+    schema.write_text('{"type": "object", "properties": {"city": {"type": "string"}}}')
+    fake_claude.script(['{"city": "Rome"}', "No.", "No.", "No."])
+    result = ready("run", "helper", "where?", "--schema", str(schema))
+    assert (result.out, result.code) == ('{"city": "Rome"}\n', ExitCode.DONE)
+    format = fake_claude.journal.messages[-1].body["output_config"]["format"]
+    assert format["schema"]["additionalProperties"] is False
+    result = ready("run", "helper", "where?", "--schema", str(schema))
+    assert result.code == ExitCode.RUN_FAILED
+    assert "the answer is not JSON" in result.err
+    schema.write_text('{"type": "object"}')
+    refused = ready("run", "helper", "where?", "--schema", str(schema))
+    assert refused.code == ExitCode.USAGE
+    assert "output_schema" in refused.err
+    assert ready("run", "helper", "where?", "--schema", str(tmp_path / "none")).code == ExitCode.USAGE

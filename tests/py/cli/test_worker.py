@@ -136,3 +136,11 @@ def test_one_tool_of_a_module_can_be_named(ready: Cli, write_tools: WriteTools) 
     worker.end()
     assert ready("worker", "--tools", f"{module}:nod").code == ExitCode.USAGE
     assert ready("worker", "--tools", f"{module}.py").error[2] == f"--tools {module}"
+
+
+def test_a_secret_must_be_an_environment_variable(cli: Cli, database: str, fake_claude: FakeClaude) -> None:
+    cli.use(database)
+    cli.use_claude(fake_claude)
+    result = cli("worker", "--secret", "TICKETS_TOKEN")
+    assert result.code == ExitCode.USAGE
+    assert "export TICKETS_TOKEN=" in result.err
