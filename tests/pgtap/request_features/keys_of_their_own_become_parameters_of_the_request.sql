@@ -1,7 +1,7 @@
 begin;
 select plan(5);
 
-select agentpg.create_agent(name => 'a', model => 'claude-sonnet-4-5', config => '{
+select agentpg.create_agent(name => 'a', model => 'claude-sonnet-4-6', config => '{
   "thinking": {"type": "enabled", "budget_tokens": 2048}, "effort": "medium", "tool_choice": {"type": "auto"}, "stop_sequences": ["END"], "user_id": "u-7",
   "service_tier": "standard_only", "speed": "fast", "betas": ["fast-mode-2026-02-01"], "server_tools": [{"type": "web_search_20260209", "name": "web_search"}],
   "output_schema": {"type": "object", "properties": {"city": {"type": "string"}}}}');
