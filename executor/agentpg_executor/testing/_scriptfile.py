@@ -10,8 +10,8 @@ The file is a list of turns, or an object:
 A turn is a string (a text), or an object with one of these keys, and any of `delay`, `pace`, `usage` and
 `stop_reason`:
 
-    {"text": "..."}  {"thinking": "..."}  {"redacted_thinking": true}
-    {"compaction": "a summary", "pause": true}  {"call": "tool", "input": {...}, "id": "..."}  {"block": {...}}
+    {"text": "..."}  {"thinking": "..."}  {"redacted_thinking": true}  {"block": {...}}
+    {"compaction": "a summary", "pause": true}  {"call": "tool", "input": {...}, "id": "..."}
     {"reply": [turn, ...]}  {"pause": [turn, ...]}  {"max_tokens_cut": [turn, ...]}
     {"context_exceeded": [turn, ...]}  {"stop_sequence": "END", "parts": [turn, ...]}  {"empty": true}
     {"refusal": {"category": "cyber", "explanation": "...", "partial": turn}}  {"raw": {...a Message...}}
@@ -134,6 +134,7 @@ def _broken(make: Callable[..., Turn], *names: str) -> Callable[[Any, Json], Tur
 
 
 _KINDS: dict[str, Callable[[Any, Json], Turn]] = {
+    "compaction": lambda summary, rest: compaction(summary, pause=rest.pop("pause", False)),
     "reply": _group(reply),
     "pause": _group(pause),
     "max_tokens_cut": _group(max_tokens_cut),
@@ -156,7 +157,6 @@ _KINDS: dict[str, Callable[[Any, Json], Turn]] = {
     "raw": lambda message, rest: raw(message),
     "block": lambda content, rest: block(content),
     "call": _call,
-    "compaction": lambda summary, rest: compaction(summary, pause=rest.pop("pause", False)),
     "redacted_thinking": lambda _, rest: redacted_thinking(rest.pop("data", None)),
     "thinking": lambda value, rest: thinking(value, signature=rest.pop("signature", None)),
     "text": lambda value, rest: text(value, citations=rest.pop("citations", None)),
