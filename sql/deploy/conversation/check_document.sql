@@ -212,12 +212,8 @@ begin
           "state": "=pending|awaiting_approval|running|completed|failed|skipped", "agent_id": "uuid?", "child_run_id": "uuid?", "approval": "object?"}');
       perform agentpg._check_items(v_run.run -> 'failed_attempts', v_run.place || '.failed_attempts', '{"iteration_id": "uuid", "kind": "string"}');
       perform agentpg._check_items(v_run.run -> 'run_continuations', v_run.place || '.run_continuations', '{"number": "count", "first_iteration": "count"}');
-<<<<<<< HEAD
-      perform agentpg._check_items(v_run.run -> 'output_repairs', v_run.place || '.output_repairs', '{"iteration_number": "count", "reason": "string"}');
-=======
       perform agentpg._check_items(coalesce(v_run.run -> 'output_repairs', '[]'), v_run.place || '.output_repairs',
         '{"iteration_number": "count", "reason": "=truncated|refused|not_json", "prompt_seq": "count?"}');
->>>>>>> main
       if not exists (select from jsonb_array_elements(document -> 'agents') a(agent) where a.agent -> 'id' = v_run.run -> 'agent_id') then
         perform agentpg._refuse_document(v_run.place || '.agent_id', 'names no agent of the document');
       elsif not exists (select from jsonb_array_elements(document -> 'prefixes') p(prefix) where p.prefix -> 'id' = v_run.run -> 'prefix_id') then

@@ -124,11 +124,7 @@ begin
   insert into agentpg.output_repairs
   select o.*
   from jsonb_array_elements(session -> 'runs') as r(run)
-<<<<<<< HEAD
-  cross join lateral jsonb_array_elements(r.run -> 'output_repairs') as n(repair)
-=======
   cross join lateral jsonb_array_elements(coalesce(r.run -> 'output_repairs', '[]')) as n(repair)
->>>>>>> main
   cross join lateral jsonb_populate_record(null::agentpg.output_repairs,
     n.repair || jsonb_build_object('run_id', agentpg._imported_id(context.salt, r.run ->> 'id'))) o;
 
