@@ -13,4 +13,5 @@ pytest_plugins = [
     "fixtures.plugin",
     "fixtures.pgtap_plugin",
     "fixtures.workers",
+    "fixtures.distribution",
 ]

@@ -99,15 +99,10 @@ begin
     group by a.role, a.stretch
   )
   select
-    -- A prompt, or the late result of a call of the API's own tools, changes what is shown of the messages before it.
-    bool_and(case t.role
-      when 'user' then not exists (select from jsonb_array_elements(t.content) as b(block) where b.block ->> 'type' is distinct from 'tool_result')
-      when 'assistant' then not exists (
-        select from jsonb_array_elements(t.content) as b(block)
-        where b.block ? 'tool_use_id' and not t.content @> jsonb_build_array(jsonb_build_object('id', b.block -> 'tool_use_id'))
-      )
-      else false
-    end),
+    -- A prompt changes what is shown of the messages before it: calls of the API's own tools that were never answered go.
+    bool_and(t.role = 'assistant' or (t.role = 'user' and not exists (
+      select from jsonb_array_elements(t.content) as b(block) where b.block ->> 'type' is distinct from 'tool_result'
+    ))),
     jsonb_agg(jsonb_build_object('role', t.role, 'content', t.content) order by t.seq)
   into v_simple, v_messages
   from turns t;

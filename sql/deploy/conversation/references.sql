@@ -103,19 +103,16 @@ $$;
 comment on function agentpg._filled_in(jsonb, jsonb, integer) is
   'An array or object with the strings, by id, in the place of the references to them.';
 
-create function agentpg.whole_content(content jsonb)
+create function agentpg._with_strings(content jsonb)
 returns jsonb
 language plpgsql
 stable
-security definer
 set search_path = pg_catalog, pg_temp
+set enable_seqscan = off
 as $$
 declare
   v_strings jsonb;
 begin
-  if not content @? 'strict $.**{0 to 12}.data."$agentpg_content"' then
-    return content;
-  end if;
   select jsonb_object_agg(c.id, c.data) into v_strings
   from agentpg.large_contents c
   where c.id = any (array(
@@ -126,6 +123,19 @@ begin
   return case when v_strings is null then content else agentpg._filled_in(content, v_strings, 0) end;
 end
 $$;
+comment on function agentpg._with_strings(jsonb) is 'Content with its large strings: one look-up for each distinct reference.';
+
+create function agentpg.whole_content(content jsonb)
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return case when content @? 'strict $.**{0 to 12}.data."$agentpg_content"' then agentpg._with_strings(content) else content end;
+end
+$$;
 comment on function agentpg.whole_content(jsonb) is
   'Content as it was given, for those who read the tables themselves: {"$agentpg_content": id} in a column content stands for a large string, which is stored once per tenant. What only looks like such a reference stays as it is. All other functions and the views do this by themselves.';
 
@@ -134,6 +144,7 @@ returns jsonb
 language plpgsql
 stable
 set search_path = pg_catalog, pg_temp
+set enable_seqscan = off
 as $$
 begin
   if exists (select from agentpg.content_uses u where u.session_id = _whole_messages.session_id) then

@@ -15,15 +15,23 @@ immutable
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_last_prompt bigint;
+  v_prompts bigint[];
   v_answered text[];
 begin
   if not (messages @> '[{"content": [{"type": "server_tool_use"}]}]' or messages @> '[{"content": [{"type": "mcp_tool_use"}]}]') then
     return messages;
   end if;
-  select max(m.place) filter (where m.message ->> 'role' = 'user' and b.block ->> 'type' <> 'tool_result'),
-    array_agg(b.block ->> 'tool_use_id') filter (where b.block ? 'tool_use_id')
-  into v_last_prompt, v_answered
+  v_prompts := array(
+    select m.place
+    from jsonb_array_elements(messages) with ordinality as m(message, place)
+    where m.message ->> 'role' = 'user' and exists (
+      select from jsonb_array_elements(m.message -> 'content') as b(block) where b.block ->> 'type' is distinct from 'tool_result'
+    )
+    order by m.place
+  );
+  -- A result counts before the next prompt: so what is shown once never changes with what is said later.
+  select array_agg(width_bucket(m.place, v_prompts) || ' ' || (b.block ->> 'tool_use_id')) filter (where b.block ? 'tool_use_id')
+  into v_answered
   from jsonb_array_elements(messages) with ordinality as m(message, place)
   cross join lateral jsonb_array_elements(m.message -> 'content') as b(block);
 
@@ -33,8 +41,9 @@ begin
       select m.place, m.message || jsonb_build_object('content', (
           select coalesce(jsonb_agg(b.block order by b.place), '[]')
           from jsonb_array_elements(m.message -> 'content') with ordinality as b(block, place)
-          where m.place > v_last_prompt or coalesce(b.block ->> 'type', '') not in ('server_tool_use', 'mcp_tool_use')
-            or b.block ->> 'id' = any (v_answered)
+          where width_bucket(m.place, v_prompts) = cardinality(v_prompts)
+            or coalesce(b.block ->> 'type', '') not in ('server_tool_use', 'mcp_tool_use')
+            or width_bucket(m.place, v_prompts) || ' ' || (b.block ->> 'id') = any (v_answered)
         )) as message
       from jsonb_array_elements(messages) with ordinality as m(message, place)
     ) s

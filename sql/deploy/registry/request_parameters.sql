@@ -50,7 +50,8 @@ begin
   order by s.index limit 1;
   if v_bad is not null then
     perform agentpg._refuse('AP255', format('%s would be stored in plain sight', v_bad),
-      'name a secret of the executors instead: {"$secret": "tickets"}, and start them with secrets={"tickets": ...}');
+      'name a secret of the executors instead: {"$secret": "tickets"}, and start them with secrets={"tickets": ...}',
+      jsonb_build_object('place', v_bad));
   end if;
 end
 $$;

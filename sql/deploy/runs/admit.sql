@@ -27,7 +27,7 @@ $$;
 comment on function agentpg._hold_back(agentpg.runs, text) is
   'A run whose next model call may not be made: it stops with the reason, or without one waits a moment.';
 
-create function agentpg._admit(run agentpg.runs, request jsonb)
+create function agentpg._admit(run agentpg.runs, request jsonb, messages_after bigint default null)
 returns boolean
 language plpgsql
 volatile
@@ -41,6 +41,7 @@ declare
   -- Three bytes a token: more than text has, fewer than the transcript's own JSON.
   v_text text := request::text;
   v_input bigint := ceil(octet_length(v_text) / 3.0);
+  v_before agentpg.iterations;
   -- What else decides on the price, as the answer will name it.
   v_terms jsonb := jsonb_strip_nulls(jsonb_build_object('speed', request -> 'speed', 'inference_geo', request -> 'inference_geo'));
   v_input_usd numeric;
@@ -52,9 +53,16 @@ declare
   v_stop text;
 begin
   select q.run_mode into v_mode from agentpg.queues q where q.id = run.queue_id;
+  if messages_after is not null then
+    -- The API itself has counted what was sent before.
+    v_before := agentpg._call_before(run, messages_after);
+    v_input := v_input + v_before.input_tokens + v_before.cache_creation_input_tokens + v_before.cache_read_input_tokens;
+  end if;
   -- The dearest way to send it: all of it written to the cache.
   v_terms := v_terms || jsonb_build_object('cache_creation_input_tokens', v_input, 'cache_creation',
-    jsonb_build_object('ephemeral_1h_input_tokens', case when v_mode = 'batch' or strpos(v_text, '"ttl": "1h"') > 0 then v_input else 0 end));
+    jsonb_build_object('ephemeral_1h_input_tokens', case
+      when v_mode = 'batch' or v_before.cache_creation_1h_input_tokens > 0 or strpos(v_text, '"ttl": "1h"') > 0 then v_input else 0
+    end));
   v_input_usd := agentpg._cost_usd(request ->> 'model', v_mode, v_terms, agentpg.now());
   v_output_usd := (agentpg._cost_usd(request ->> 'model', v_mode, v_terms || '{"output_tokens": 1000000}', agentpg.now()) - v_input_usd) / 1000000;
 
@@ -96,8 +104,8 @@ begin
   return true;
 end
 $$;
-comment on function agentpg._admit(agentpg.runs, jsonb) is
-  'Reserves the worst case of a run''s next model call in all its budgets, with a shorter answer if need be. False when it does not fit: the run waits for what others have reserved, or stops with the limit as its stop reason. The caller holds the run.';
+comment on function agentpg._admit(agentpg.runs, jsonb, bigint) is
+  'Reserves the worst case of a run''s next model call in all its budgets, with a shorter answer if need be. False when it does not fit: the run waits for what others have reserved, or stops with the limit as its stop reason. Of a request that has only the messages after one, the rest counts as it was counted. The caller holds the run.';
 
 create function agentpg._capped(iteration_id uuid, request jsonb)
 returns jsonb

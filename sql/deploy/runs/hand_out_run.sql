@@ -1,5 +1,6 @@
 -- Deploy agentpg:runs/hand_out_run to pg
 -- requires: runs/runs
+-- requires: runs/iterations
 -- requires: runs/containers
 -- requires: conversation/request_messages
 -- requires: conversation/messages_after
@@ -65,6 +66,25 @@ $$;
 comment on function agentpg._build_request(agentpg.runs, boolean) is
   'The finished Messages API request of a run''s next model call.';
 
+create function agentpg._call_before(run agentpg.runs, request_seq bigint)
+returns agentpg.iterations
+language plpgsql
+stable
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_iteration agentpg.iterations;
+begin
+  select t.* into v_iteration
+  from agentpg.iterations t
+  where t.run_id = run.id and t.number = run.iteration_number - 1 and t.request_seq = _call_before.request_seq
+    and t.input_tokens + t.cache_creation_input_tokens + t.cache_read_input_tokens > 0;
+  return v_iteration;
+end
+$$;
+comment on function agentpg._call_before(agentpg.runs, bigint) is
+  'The run''s last model call, if its request ended with this message and the API said how large it was.';
+
 create function agentpg._hand_out_run(run agentpg.runs, known jsonb default null)
 returns agentpg.run_claim
 language plpgsql
@@ -82,10 +102,13 @@ begin
   if run.compaction_id is null then
     select p.model into v_model from agentpg.prompt_prefixes p where p.id = run.prefix_id;
     select m.seq into v_last from agentpg.messages m where m.session_id = run.session_id order by m.seq desc limit 1;
-    -- A budget reserves by the size of the whole request; which cache marks of users it holds is settled for all at once.
-    if known is not null and run.budget_ids is null and not agentpg._has_marks(run.session_id) then
+    -- Which cache marks of users a request holds is settled for all of its messages at once.
+    if known is not null and not agentpg._has_marks(run.session_id) then
       v_after := agentpg._known_seq(run.session_id, v_model, known);
-      v_messages := agentpg._messages_after(run.session_id, v_after);
+      -- A budget reserves by the size of the whole request.
+      if run.budget_ids is null or (agentpg._call_before(run, v_after)).id is not null then
+        v_messages := agentpg._messages_after(run.session_id, v_after);
+      end if;
     end if;
   end if;
   if v_messages is null then

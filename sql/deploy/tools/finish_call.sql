@@ -106,7 +106,7 @@ begin
         return;
     end;
     if v_run.budget_ids is not null then
-      if not agentpg._admit(v_run, v_claim.request) then
+      if not agentpg._admit(v_run, v_claim.request, v_claim.messages_after) then
         return;
       end if;
       v_claim.request := agentpg._capped(v_run.iteration_id, v_claim.request);

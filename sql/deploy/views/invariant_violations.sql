@@ -3,6 +3,7 @@
 -- requires: runs/queues
 -- requires: runs/regenerate_run
 -- requires: batches/batches
+-- requires: conversation/large_content
 begin;
 
 create view agentpg.invariant_violations as
@@ -136,7 +137,17 @@ union all
 select 'batch_requests_miscounted', null, null, format('batch %s: %s counted, %s there', b.id, b.request_count, there.count)
 from agentpg.batches b
 cross join lateral (select count(*) from agentpg.batch_members m where m.batch_id = b.id) there
-where b.request_count <> there.count;
+where b.request_count <> there.count
+union all
+select 'reference_without_a_use', c.run_id, c.session_id, l.id::text
+from (
+  select m.run_id, m.session_id, m.content from agentpg.messages m
+  union all
+  select i.run_id, i.session_id, i.content from agentpg.run_inputs i
+) c
+cross join lateral jsonb_path_query(c.content, 'strict $.**{0 to 12}.data."$agentpg_content"') as r(id)
+join agentpg.large_contents l on l.id::text = r.id #>> '{}'
+where not exists (select from agentpg.content_uses u where u.session_id = c.session_id and u.content_id = l.id);
 comment on view agentpg.invariant_violations is
   'What may never be. Empty at any moment between transactions; a row is a defect. Reads whole tables: for tests and for the worst night.';
 

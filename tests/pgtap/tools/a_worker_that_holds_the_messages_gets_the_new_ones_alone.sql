@@ -1,5 +1,5 @@
 begin;
-select plan(21);
+select plan(23);
 
 select given_instance('{lookup}');
 select given_agent(tools => '{lookup}');
@@ -83,15 +83,19 @@ select is(claim_one(), 'other');
 select answer(reply_tool_use('toolu_4', 'lookup'), run => 'other');
 select is((select n.messages_after from claim c, pg_temp.complete('toolu_4', pg_temp.known_of(c)) n), null, 'what is known of another session is not known');
 
--- A reservation is by the size of all of it.
-select given_run('limited', session => 'third', options => '{"max_tokens": 100000}');
+-- A reservation is by the size of all of it: of what was sent before, as the API has counted it.
+select given_run('limited', session => 'third', options => '{"max_tokens": 1000000}');
 select is(claim_one(), 'limited');
-select answer(reply_tool_use('toolu_5', 'lookup'), run => 'limited');
-select is(
-  (select n.messages_after from agentpg.complete_tool(tool_execution_id('toolu_5'), tool_lease('toolu_5'), '"done"', claim_next => true,
-    known => jsonb_build_object('seq', 1, 'checksum', agentpg._context_checksum(session_id('third'), 'claude-sonnet-4-5', 1))) n),
-  null, 'under a budget the request is complete'
-);
+create function pg_temp.known_up_to(seq bigint) returns jsonb language sql
+as $$ select jsonb_build_object('seq', seq, 'checksum', agentpg._context_checksum(session_id('third'), 'claude-sonnet-4-5', seq)) $$;
+select answer(reply_blocks(jsonb_build_array(tool_use_block('toolu_5', 'lookup')), 'tool_use',
+  '{"input_tokens": 1000, "cache_read_input_tokens": 50000, "cache_creation_input_tokens": 4000, "output_tokens": 5}'), run => 'limited');
+create temporary table fifth as select c.* from pg_temp.complete('toolu_5', pg_temp.known_up_to(1)) c;
+select is((select f.messages_after from fifth f), 1::bigint, 'under a budget too');
+select is((select v.tokens - v.max_tokens from agentpg.reservations v), (select 55000 + ceil(octet_length(f.request::text) / 3.0)::bigint from fifth f));
+select remember_claim(f.run_id, f.iteration_id, f.lease_token, f.request) from fifth f;
+select answer(reply_blocks(jsonb_build_array(tool_use_block('toolu_6', 'lookup')), 'tool_use', '{"input_tokens": 0, "output_tokens": 0}'), run => 'limited');
+select is((select c.messages_after from pg_temp.complete('toolu_6', pg_temp.known_up_to(3)) c), null, 'without a count the request is complete');
 
 select * from finish();
 rollback;

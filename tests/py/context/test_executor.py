@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
+import pytest
 from agentpg.claims import RunClaim
 from agentpg_executor._held_messages import HeldMessages
 from agentpg_executor.hooks import Hooks, ModelCall
@@ -32,7 +34,7 @@ def break_it() -> str:
 
 def turns(count: int) -> list[Turn]:
     """Answers with one call, with several, thinking, blank text, calls of the API itself."""
-    kinds = [
+    kinds: list[Callable[[int], Turn]] = [
         lambda n: reply(thinking(f"Step {n}."), call("look", place=f"room {n}")),
         lambda n: reply("First,", *(call("look", place=f"box {n}.{i}") for i in range(3))),
         lambda _: reply(server_call("web_search", query="rooms"), call("break_it")),
@@ -141,6 +143,43 @@ async def test_hooks_see_whole_requests_and_cannot_spoil_the_next(work: Workplac
         for message in body["messages"][::2]:
             assert message["content"].pop() == {"type": "text", "text": "Hurry!"}
         assert body == whole
+
+
+@pytest.mark.parametrize(("strategy", "cuts"), [("prune", False), ("summarization", True)])
+async def test_a_context_that_is_compacted_in_the_middle_of_a_loop(
+    work: Workplace, strategy: str, cuts: bool
+):
+    """Placeholders take the place of old outputs, or a summary that of all that came before."""
+    small = {
+        "strategy": strategy, "max_context_tokens": 20000, "target_tokens": 8000, "keep_last": 2,
+        "protected_tokens": 2100, "summarizer_max_tokens": 500,
+    }  # fmt: skip
+    wrong: list[object] = []
+
+    @tool
+    def read(page: int) -> str:
+        return f"page {page} " + 2500 * "word "
+
+    async def before_model_call(given: ModelCall) -> None:
+        """Before it is sent, SQL is asked what it would build as a whole."""
+        row = work.row(
+            "select agentpg._build_request(r) as whole from agentpg.runs r where r.id = %s", given.run_id
+        )
+        if row["whole"] != given.request:
+            wrong.append((row["whole"], given.request))
+
+    work.fake.script(["It read some pages."], match=lambda request: not request.tools, repeat=True)
+    work.fake.script([call("read", page=n) for n in range(12)])
+    await work.started(read, hooks=Hooks(before_model_call=before_model_call))
+    # Not a model that binds its thinking to what comes before: within a turn nothing of that is pruned.
+    options = {"compaction": small, "model": "claude-sonnet-4-5"}
+    run_id = await work.run(await work.agent(read), options=options)
+    response = await work.end(run_id)
+    assert response.state.value == "completed"
+    assert wrong == []
+    made = work.rows("select state::text, cut_seq > 0 as cuts from agentpg.compactions")
+    assert made
+    assert all(row == {"state": "applied", "cuts": cuts} for row in made)
 
 
 async def test_the_last_result_from_another_process_brings_a_whole_request(work: Workplace):

@@ -87,6 +87,18 @@ def test_images_and_documents_are_sent(docs: Path, database: Database) -> None:
     assert rows[1]["content"][1]["source"]["data"] == "JVBERi0xLjcg4oCm"
 
 
+def test_features_are_asked_for(docs: Path, database: Database) -> None:
+    with database.connect() as conn:
+        assert run_sql(docs / "howto" / "request-features.md", conn) == 4
+        bodies = conn.execute(
+            "select p.body -> 'output_config' as asked from agentpg.runs r"
+            " join agentpg.prompt_prefixes p on p.id = r.prefix_id order by r.id"
+        ).fetchall()
+    assert bodies[0]["asked"] == {"effort": "low"}
+    assert bodies[1]["asked"]["effort"] == "high"
+    assert bodies[1]["asked"]["format"]["schema"]["additionalProperties"] is False
+
+
 def test_a_function_says_which_calls_wait(docs: Path, conn: psycopg.Connection[dict[str, Any]]) -> None:
     assert run_sql(docs / "howto" / "approve-tool-calls.md", conn) == 1
     row = conn.execute("select approval from agentpg.tools where name = 'refund'").fetchone()

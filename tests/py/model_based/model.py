@@ -162,6 +162,8 @@ def result(use_id: str, content: Any, is_error: bool) -> Block:
     block: Block = {"type": "tool_result", "tool_use_id": use_id}
     if content is ANY or content not in ("", []):
         block["content"] = content
+    elif is_error:  # the API takes no error without content
+        block["content"] = "The tool failed without a message."
     return block | ({"is_error": True} if is_error else {})
 
 
