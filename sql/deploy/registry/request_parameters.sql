@@ -119,7 +119,15 @@ begin
     perform agentpg._refuse('AP111', format('model %s takes no tool_choice of type %s', model, body #>> '{tool_choice,type}'),
       'use {"type": "auto"} or {"type": "none"}', jsonb_build_object('model', model));
   end if;
-  if jsonb_typeof(body -> 'max_tokens') = 'number' and (body ->> 'max_tokens')::numeric > v_model.max_output_tokens then
+  if body #>> '{thinking,type}' = any (v_model.refuses_thinking) then
+    perform agentpg._refuse('AP111', format('model %s takes no thinking of type %s', model, body #>> '{thinking,type}'),
+      case when 'enabled' = any (v_model.refuses_thinking) then 'use {"type": "adaptive"}, or leave it out' else 'use {"type": "enabled", "budget_tokens": ...}' end
+        || '; table agentpg.models says what each is known not to take', jsonb_build_object('model', model));
+  end if;
+  if jsonb_typeof(body -> 'max_tokens') = 'number' and (body ->> 'max_tokens')::numeric > v_model.max_output_tokens
+    -- Batches alone take it, and the API knows how much more it is.
+    and not coalesce(body -> 'betas' ? 'output-300k-2026-03-24', false)
+  then
     perform agentpg._refuse('AP108', format('max_tokens %s is above the %s that model %s can write', body ->> 'max_tokens', v_model.max_output_tokens, model),
       null, jsonb_build_object('model', model));
   end if;
