@@ -75,10 +75,10 @@ begin
   end if;
   select string_agg(k.key, ', ' order by k.key) into v_denied
   from jsonb_object_keys(request) as k(key)
-  where k.key in ('model', 'messages', 'system', 'tools', 'stream');
+  where k.key in ('model', 'messages', 'system', 'tools', 'stream', 'compaction');
   if v_denied is not null then
     perform agentpg._refuse(code, format('%s may not contain %s', place, v_denied),
-      'model, system prompt and tools have fields of their own; messages and stream belong to the engine');
+      'model, system prompt and tools have fields of their own; messages and stream belong to the engine; with compaction no call would answer');
   end if;
   if request ? 'max_tokens' and (jsonb_typeof(request -> 'max_tokens') <> 'number' or (request ->> 'max_tokens')::numeric < 1) then
     perform agentpg._refuse('AP108', format('max_tokens in %s is %s; it must be a positive number', place, request -> 'max_tokens'));
