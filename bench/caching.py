@@ -68,12 +68,13 @@ async def by_hand(fake: FakeClaude, name: str, *, marked: bool, clock: bool) -> 
     fake.script(script())
     tools: Any = [look_up.definition(), put_away.definition()]
     messages: list[Any] = [{"role": "user", "content": "Read the handbook."}]
-    used = {"input": 0, "write": 0, "read": 0, "output": 0}
+    used: dict[str, int] = {"input": 0, "write": 0, "read": 0, "output": 0}
     extra: dict[str, Any] = {"cache_control": {"type": "ephemeral"}} if marked else {}
     async with AsyncAnthropic(api_key=fake.api_key, base_url=fake.base_url) as api:
+        create: Any = api.messages.create
         for number in range(CALLS):
             system = f"It is 10:{number // 60:02}:{number % 60:02}. {SYSTEM}" if clock else SYSTEM
-            answer: Any = await api.messages.create(
+            answer: Any = await create(
                 model=MODEL, max_tokens=4096, system=system, tools=tools, messages=messages, **extra
             )
             used["input"] += answer.usage.input_tokens
