@@ -73,6 +73,27 @@ $$;
 comment on function agentpg._check_plan_places(agentpg.sessions, jsonb, bigint, bigint) is
   'The messages that a plan shows as placeholders; AP241 when it cuts anywhere but between two turns that are over, or when a placeholder stands for no tool result.';
 
+create function agentpg._size_by_plan(session agentpg.sessions, new agentpg.compactions, base_seq bigint, size integer)
+returns numeric
+language plpgsql
+stable
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return (
+    select round(size * sum(case
+        when c.seq <= new.cut_seq and new.cut_seq > base_seq then 0
+        when c.seq <@ new.placeholder_seqs then c.tokens - c.saving
+        else c.tokens end) / sum(c.tokens))
+      + case when new.cut_seq > new.summarized_seq then (new.config ->> 'summarizer_max_tokens')::integer
+        when new.cut_seq > base_seq then agentpg._estimated_tokens(to_jsonb(new.summary)) else 0 end
+    from agentpg._sized_context(session.id) c
+  );
+end
+$$;
+comment on function agentpg._size_by_plan(agentpg.sessions, agentpg.compactions, bigint, integer) is
+  'About how many tokens of a context a compaction leaves, for a plan that does not say it.';
+
 create function agentpg._compaction_of(session agentpg.sessions, plan jsonb, config jsonb, cause text, own_run_id uuid default null)
 returns agentpg.compactions
 language plpgsql
@@ -100,6 +121,8 @@ begin
       jsonb_build_object('session_id', session.id, 'compaction_id', session.compaction_id));
   elsif jsonb_typeof(plan -> 'summary') not in ('string', 'null') or btrim(plan ->> 'summary', E' \t\r\n') = '' then
     perform agentpg._refuse_plan(session, 'its summary is not a text', 'leave it out, and a model writes it');
+  elsif jsonb_typeof(plan -> 'compacted_tokens') not in ('number', 'null') or plan ->> 'compacted_tokens' like '-%' then
+    perform agentpg._refuse_plan(session, format('compacted_tokens is %s', plan -> 'compacted_tokens'), 'leave it out, and it is estimated');
   end if;
   select c.* into v_base from agentpg.compactions c where c.id = session.compaction_id;
 
@@ -132,7 +155,7 @@ begin
   v_new.chunk_seq := v_new.summarized_seq;
   v_new.summary_calls := 0;
   v_new.original_tokens := v_size;
-  v_new.compacted_tokens := least(coalesce((plan ->> 'compacted_tokens')::numeric, v_size), v_size);
+  v_new.compacted_tokens := least(coalesce((plan ->> 'compacted_tokens')::numeric, agentpg._size_by_plan(session, v_new, coalesce(v_base.cut_seq, 0), v_size)), v_size);
   v_new.messages_removed := (
     select count(*) from agentpg._context_messages(session.id) c
     where c.seq <= v_new.cut_seq and c.seq > coalesce(v_base.cut_seq, 0)

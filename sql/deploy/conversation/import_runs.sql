@@ -102,7 +102,8 @@ begin
   cross join lateral jsonb_array_elements(r.run -> 'iterations') as t(iteration)
   cross join lateral jsonb_populate_record(null::agentpg.iterations, t.iteration || jsonb_build_object(
     'id', agentpg._imported_id(context.salt, t.iteration ->> 'id'), 'run_id', agentpg._imported_id(context.salt, r.run ->> 'id'),
-    'prefix_id', context.prefixes ->> (t.iteration ->> 'prefix_id'), 'lease_token', null, 'instance_id', null, 'batch_id', null
+    'prefix_id', context.prefixes ->> (t.iteration ->> 'prefix_id'),
+    'compaction_id', agentpg._imported_id(context.salt, t.iteration ->> 'compaction_id'), 'lease_token', null, 'instance_id', null, 'batch_id', null
   )) i;
 
   insert into agentpg.failed_attempts (

@@ -109,10 +109,10 @@ begin
     return;
   end if;
   run.context_tokens := agentpg._context_after(run, response -> 'usage', v_content);
+  perform agentpg._keep_container(run, response -> 'container') where response #>> '{container,id}' is not null;
   if agentpg._repair_output(run, response, request_id) then
     return;
   end if;
-  perform agentpg._keep_container(run, response -> 'container') where response #>> '{container,id}' is not null;
   -- A refusal's partial output is discarded; an empty answer cannot stand in a transcript.
   if v_stop <> 'refusal' and v_content <> '[]' then
     v_seq := agentpg._append_message(run.session_id, 'assistant', v_content, run.id, run.iteration_id, run.tenant_id);

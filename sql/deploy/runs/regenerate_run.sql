@@ -153,7 +153,9 @@ begin
       -- A summary that covers the turn would go on telling of it.
       compaction_id = agentpg._compaction_at(s.compaction_id, v_turn.first_seq - 1),
       thinking_from_seq = case when agentpg._compaction_at(s.compaction_id, v_turn.first_seq - 1) is distinct from s.compaction_id
-        then v_turn.last_seq + 1 else s.thinking_from_seq end
+        then v_turn.last_seq + 1 else s.thinking_from_seq end,
+      -- It was the size with the turn, and with that summary.
+      context_tokens = null
     where s.id = v_session.id;
   end if;
   v_id := agentpg.create_run(

@@ -118,6 +118,9 @@ begin
   perform agentpg._write_iteration(run, response, v_answer_seq, 0, request_id);
   perform agentpg._emit(run, 'model_call_finished', null, run.iteration_id);
   if v_fault = 'not_json' then
+    -- A call beside a stop reason that asks for none is never made.
+    perform agentpg._answer_call(run, c.tool_use_id, 'Not executed: the answer is made anew.')
+    from (select t.tool_use_id from agentpg._tool_calls_in(v_content) t order by t.block_index) c;
     v_prompt_seq := agentpg._append_message(run.session_id, 'user', jsonb_build_array(jsonb_build_object(
       'type', 'text', 'text', 'That is not valid JSON. Answer again, with nothing but JSON that fits the output schema.'
     )), run.id, null, run.tenant_id);

@@ -1,5 +1,5 @@
 begin;
-select plan(17);
+select plan(20);
 
 select given_instance();
 create function pg_temp.ask(name text, options jsonb default '{}') returns void language plpgsql as $$
@@ -54,8 +54,15 @@ select given_run('h', session => 'h');
 select claim_one();
 select answer(reply_text('No schema.'), 'h');
 select is(state_of('h'), 'completed', 'without a schema anything will do');
+select pg_temp.ask('i');
+select answer(jsonb_set(reply_blocks(jsonb_build_array(text_block('Hm.'), tool_use_block('u', 'look')), 'end_turn'),
+  '{container}', '{"id": "container_1", "expires_at": "2099-01-01T00:00:00Z"}'), 'i');
+select is(claim_one(), 'i');
+select is_empty($$ select faults_of('i') $$, 'a call that is never made is answered');
+select is(request_of('i') ->> 'container', 'container_1', 'it goes on in its container');
+select answer(reply_text('{"n": 1}'), 'i');
 select is(
-  (select string_agg(o.reason, ' ' order by o.created_at, o.run_id) from agentpg.output_repairs o), 'not_json not_json refused'
+  (select string_agg(o.reason, ' ' order by o.created_at, o.run_id) from agentpg.output_repairs o), 'not_json not_json refused not_json'
 );
 
 select * from finish();
