@@ -25,8 +25,9 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "run_tree", "why_waiting",
     ),
     "Compaction": (
-        "compact", "compact_if_needed", "needs_compaction", "session_stats", "plan_compaction", "apply_compaction",
-        "restore_compaction", "list_compactions", "compaction_defaults", "context_to_count", "record_context_count",
+        "compact", "compact_if_needed", "needs_compaction", "session_stats", "plan_compaction",
+        "apply_compaction", "restore_compaction", "list_compactions", "compaction_defaults",
+        "context_to_count", "record_context_count",
     ),
     "Approvals": ("list_approvals", "approve_tool", "reject_tool"),
     "Events": ("read_events", "watch_run", "publish_events"),

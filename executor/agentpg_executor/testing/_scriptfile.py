@@ -10,7 +10,8 @@ The file is a list of turns, or an object:
 A turn is a string (a text), or an object with one of these keys, and any of `delay`, `pace`, `usage` and
 `stop_reason`:
 
-    {"text": "..."}  {"thinking": "..."}  {"call": "tool", "input": {...}, "id": "..."}  {"block": {...}}
+    {"text": "..."}  {"thinking": "..."}  {"redacted_thinking": true}  {"block": {...}}
+    {"compaction": "a summary", "pause": true}  {"call": "tool", "input": {...}, "id": "..."}
     {"reply": [turn, ...]}  {"pause": [turn, ...]}  {"max_tokens_cut": [turn, ...]}
     {"context_exceeded": [turn, ...]}  {"stop_sequence": "END", "parts": [turn, ...]}  {"empty": true}
     {"refusal": {"category": "cyber", "explanation": "...", "partial": turn}}  {"raw": {...a Message...}}
@@ -34,11 +35,13 @@ from ._script import Script
 from ._turns import (
     Turn,
     block,
+    compaction,
     context_exceeded,
     empty,
     max_tokens_cut,
     pause,
     raw,
+    redacted_thinking,
     refusal,
     reply,
     stop_sequence,
@@ -131,6 +134,7 @@ def _broken(make: Callable[..., Turn], *names: str) -> Callable[[Any, Json], Tur
 
 
 _KINDS: dict[str, Callable[[Any, Json], Turn]] = {
+    "compaction": lambda summary, rest: compaction(summary, pause=rest.pop("pause", False)),
     "reply": _group(reply),
     "pause": _group(pause),
     "max_tokens_cut": _group(max_tokens_cut),
@@ -153,6 +157,7 @@ _KINDS: dict[str, Callable[[Any, Json], Turn]] = {
     "raw": lambda message, rest: raw(message),
     "block": lambda content, rest: block(content),
     "call": _call,
+    "redacted_thinking": lambda _, rest: redacted_thinking(rest.pop("data", None)),
     "thinking": lambda value, rest: thinking(value, signature=rest.pop("signature", None)),
     "text": lambda value, rest: text(value, citations=rest.pop("citations", None)),
 }

@@ -28,7 +28,7 @@ def prompt_blocks(params: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]
             yield "system", block
     for message in params.get("messages") or ():
         role = message["role"]
-        content = message["content"]
+        content = message.get("content") or ()
         if isinstance(content, str):
             yield role, {"type": "text", "text": content}
         else:

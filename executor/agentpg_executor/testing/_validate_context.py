@@ -11,6 +11,7 @@ from ._models import Model
 from ._pairing import MergedTurn, has_open_server_call
 from ._prefix import blocks_of
 from ._signing import open_summary
+from ._validate_blocks import tag_of, wrong_tag
 
 Json = dict[str, Any]
 CLEARING_BETA = "context-management-2025-06-27"
@@ -36,9 +37,9 @@ def check_context_management(params: Json, model: Model, betas: Collection[str])
         raise invalid(f"{place}.edits: Input should be a valid list")
     for index, edit in enumerate(edits):
         where = f"{place}.edits.{index}"
-        kind: Any = edit.get("type") if is_object(edit) else None
-        if kind not in _CHECKS or _BETA_OF[kind] not in betas:
-            raise _unknown_tag(where, kind, *_CHECKS)
+        kind = tag_of(edit)
+        if kind is None or kind not in _CHECKS or _BETA_OF[kind] not in betas:
+            raise wrong_tag(where, kind, *_CHECKS)
         _CHECKS[kind](edit, f"{where}.{kind}")
         if kind == _CLEAR_THINKING and index > 0:
             raise invalid(f"{where}: `{_CLEAR_THINKING}` must be the first edit in the list")
@@ -127,8 +128,8 @@ def _clear_thinking(edit: Json, where: str) -> None:
     keep = edit.get("keep", "all")
     if keep == "all":
         return
-    if not is_object(keep) or keep.get("type") not in ("thinking_turns", "all"):
-        raise _unknown_tag(
+    if tag_of(keep) not in ("thinking_turns", "all"):
+        raise wrong_tag(
             f"{where}.keep", keep.get("type") if is_object(keep) else keep, "thinking_turns", "all"
         )
     if keep["type"] == "thinking_turns":
@@ -137,8 +138,10 @@ def _clear_thinking(edit: Json, where: str) -> None:
 
 def _clear_tools(edit: Json, where: str) -> None:
     _only(edit, where, "type", "trigger", "keep", "clear_at_least", "clear_tool_inputs", "exclude_tools")
-    _threshold(edit.get("trigger"), f"{where}.trigger", ("input_tokens", "tool_uses"), 1)
-    _threshold(edit.get("keep"), f"{where}.keep", ("tool_uses",), 0)
+    if "trigger" in edit:
+        _threshold(edit["trigger"] or "", f"{where}.trigger", ("input_tokens", "tool_uses"), 1)
+    if "keep" in edit:
+        _threshold(edit["keep"] or "", f"{where}.keep", ("tool_uses",), 0)
     _threshold(edit.get("clear_at_least"), f"{where}.clear_at_least", ("input_tokens",), 0)
     for name in ("clear_tool_inputs", "exclude_tools"):
         value = edit.get(name)
@@ -156,7 +159,7 @@ def _compact(edit: Json, where: str) -> None:
     _text(edit.get("instructions"), f"{where}.instructions")
 
 
-_CHECKS: dict[Any, Callable[[Json, str], None]] = {
+_CHECKS: dict[str, Callable[[Json, str], None]] = {
     _CLEAR_THINKING: _clear_thinking,
     _CLEAR_TOOLS: _clear_tools,
     COMPACT: _compact,
@@ -173,9 +176,9 @@ def _thinks(params: Json, model: Model) -> bool:
 def _threshold(value: Any, where: str, kinds: tuple[str, ...], least: int) -> None:
     if value is None:
         return
-    kind = value.get("type") if is_object(value) else None
+    kind = tag_of(value)
     if kind not in kinds:
-        raise _unknown_tag(where, kind, *kinds)
+        raise wrong_tag(where, kind, *kinds)
     _only(value, where, "type", "value")
     _number(value.get("value"), f"{where}.{kind}.value", least)
 
@@ -200,13 +203,6 @@ def _only(value: Any, where: str, *known: str) -> None:
     for key in value:
         if key not in known:
             raise invalid(f"{where}.{key}: Extra inputs are not permitted")
-
-
-def _unknown_tag(where: str, found: Any, *expected: str) -> ApiError:
-    tags = ", ".join(f"'{name}'" for name in expected)
-    return invalid(
-        f"{where}: Input tag '{found}' found using 'type' does not match any of the expected tags: {tags}"
-    )
 
 
 def _coded(code: str, message: str) -> ApiError:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from typing import Any
 
 from .._json import is_array, is_object
 from ._errors import invalid
 from ._models import Model
+from ._schema import check_schema
+from ._validate_blocks import tag_of
 from ._validate_cache import check_cache_control
 
+MCP_BETAS = ("mcp-client-2025-11-20", "mcp-client-2026-09-15", "mcp-client-2025-04-04")
 _NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 _CUSTOM_KEYS = frozenset(
     {
@@ -29,7 +33,13 @@ _SERVER_TYPES = re.compile(
     r"(web_search|web_fetch|code_execution|bash|text_editor|computer|memory|advisor"
     r"|tool_search_tool(_regex|_bm25)?|computer_toolset|browser_toolset)_\d{8}|mcp_toolset|tool_search_tool_(regex|bm25)"
 )
-_CHOICES = ("auto", "any", "tool", "none")
+_CHOICE_KEYS = {
+    "auto": ("type", "disable_parallel_tool_use"),
+    "any": ("type", "disable_parallel_tool_use"),
+    "tool": ("type", "name", "disable_parallel_tool_use"),
+    "none": ("type",),
+}
+_OF_BETAS = {"advisor_": ("advisor-tool-2026-03-01",), "mcp_toolset": MCP_BETAS}
 
 
 def is_known_type(kind: Any) -> bool:
@@ -37,8 +47,8 @@ def is_known_type(kind: Any) -> bool:
     return kind in (None, "custom") or (isinstance(kind, str) and _SERVER_TYPES.fullmatch(kind) is not None)
 
 
-def check_tools(params: dict[str, Any], model: Model) -> list[Any]:
-    """The tool definitions, if they and the tool choice are good."""
+def check_tools(params: dict[str, Any], model: Model, betas: Collection[str]) -> None:
+    """The tool definitions and the tool choice."""
     tools: Any = params.get("tools")
     if tools is None:
         tools = list[Any]()
@@ -52,7 +62,7 @@ def check_tools(params: dict[str, Any], model: Model) -> list[Any]:
         kind = tool.get("type")
         if kind is None or kind == "custom":
             _check_custom(tool, index)
-        elif not is_known_type(kind):
+        elif not isinstance(kind, str) or not _is_served(kind, betas):
             raise invalid(
                 f"tools.{index}: Input tag '{kind}' found using 'type' does not match any of the "
                 "expected tags"
@@ -64,7 +74,14 @@ def check_tools(params: dict[str, Any], model: Model) -> list[Any]:
             names.add(name)
     _check_servers(params.get("mcp_servers"))
     _check_choice(params.get("tool_choice"), tools, names, model)
-    return tools
+
+
+def _is_served(kind: str, betas: Collection[str]) -> bool:
+    """Whether a type is one of the API's own tools, and open to this request."""
+    if not _SERVER_TYPES.fullmatch(kind):
+        return False
+    wanted = next((names for start, names in _OF_BETAS.items() if kind.startswith(start)), None)
+    return wanted is None or any(name in betas for name in wanted)
 
 
 def _check_servers(servers: Any) -> None:
@@ -98,6 +115,8 @@ def _check_custom(tool: dict[str, Any], index: int) -> None:
         raise invalid(f"{place}.input_schema.type: Field required")
     if schema["type"] != "object":
         raise invalid(f"{place}.input_schema.type: Input should be 'object'")
+    if tool.get("strict") is True:
+        check_schema(schema, f"{place}.input_schema")
     description = tool.get("description")
     if description is not None and not isinstance(description, str):
         raise invalid(f"{place}.description: Input should be a valid string")
@@ -106,12 +125,19 @@ def _check_custom(tool: dict[str, Any], index: int) -> None:
 def _check_choice(choice: Any, tools: list[Any], names: set[str], model: Model) -> None:
     if choice is None:
         return
-    kind = choice.get("type") if is_object(choice) else None
-    if kind not in _CHOICES:
+    kind = tag_of(choice)
+    if kind is None or kind not in _CHOICE_KEYS:
         raise invalid(
             f"tool_choice: Input tag '{kind}' found using 'type' does not match any of the expected tags: "
             "'auto', 'any', 'tool', 'none'"
         )
+    for key in choice:
+        if key not in _CHOICE_KEYS[kind]:
+            raise invalid(f"tool_choice.{kind}.{key}: Extra inputs are not permitted")
+    if type(choice.get("disable_parallel_tool_use", False)) is not bool:
+        raise invalid(f"tool_choice.{kind}.disable_parallel_tool_use: Input should be a valid boolean")
+    if kind == "tool" and not isinstance(choice.get("name"), str):
+        raise invalid("tool_choice.tool.name: Field required")
     if not tools and kind != "none":
         raise invalid("tool_choice: tool_choice may only be specified while providing tools.")
     if kind in ("any", "tool") and not model.forced_tool_choice:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, LiteralString
 
 from agentpg._arguments import Id, optional_uuid_of, uuid_of
 from agentpg._async.base import AsyncMethods
@@ -39,7 +39,12 @@ class AsyncCompactionMethods(AsyncMethods):
 
         Keys: those of `agentpg.compaction_defaults()`. `InvalidCompaction` names the rule that they break.
         """
-        return await self._begin("agentpg.compact", session_id, config, conn)
+        return await self._begin(
+            "select * from agentpg.compact(session_id => %(session_id)s::uuid, config => %(config)s)",
+            session_id,
+            config,
+            conn,
+        )
 
     async def compact_if_needed(
         self,
@@ -49,17 +54,23 @@ class AsyncCompactionMethods(AsyncMethods):
         conn: AnyAsyncConnection | None = None,
     ) -> Compaction | None:
         """As `compact`, but None while the context is not above the trigger."""
-        return await self._begin("agentpg.compact_if_needed", session_id, config, conn)
+        return await self._begin(
+            "select * from agentpg.compact_if_needed("
+            "session_id => %(session_id)s::uuid, config => %(config)s)",
+            session_id,
+            config,
+            conn,
+        )
 
     async def _begin(
         self,
-        function: str,
+        statement: LiteralString,
         session_id: Id,
         config: Mapping[str, object] | None,
         conn: AnyAsyncConnection | None,
     ) -> Compaction | None:
         row = await self._calls.row(
-            f"select * from {function}(session_id => %(session_id)s::uuid, config => %(config)s)",
+            statement,
             {"session_id": uuid_of(session_id, "session_id"), "config": jsonb_or_none(config)},
             conn=conn,
             repeatable=True,

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, LiteralString
 
 from agentpg._arguments import Id, optional_uuid_of, uuid_of
 from agentpg._sync.base import Methods
@@ -43,7 +43,12 @@ class CompactionMethods(Methods):
 
         Keys: those of `agentpg.compaction_defaults()`. `InvalidCompaction` names the rule that they break.
         """
-        return self._begin("agentpg.compact", session_id, config, conn)
+        return self._begin(
+            "select * from agentpg.compact(session_id => %(session_id)s::uuid, config => %(config)s)",
+            session_id,
+            config,
+            conn,
+        )
 
     def compact_if_needed(
         self,
@@ -53,17 +58,23 @@ class CompactionMethods(Methods):
         conn: AnyConnection | None = None,
     ) -> Compaction | None:
         """As `compact`, but None while the context is not above the trigger."""
-        return self._begin("agentpg.compact_if_needed", session_id, config, conn)
+        return self._begin(
+            "select * from agentpg.compact_if_needed("
+            "session_id => %(session_id)s::uuid, config => %(config)s)",
+            session_id,
+            config,
+            conn,
+        )
 
     def _begin(
         self,
-        function: str,
+        statement: LiteralString,
         session_id: Id,
         config: Mapping[str, object] | None,
         conn: AnyConnection | None,
     ) -> Compaction | None:
         row = self._calls.row(
-            f"select * from {function}(session_id => %(session_id)s::uuid, config => %(config)s)",
+            statement,
             {"session_id": uuid_of(session_id, "session_id"), "config": jsonb_or_none(config)},
             conn=conn,
             repeatable=True,

@@ -58,6 +58,7 @@ declare
   v_media_type text := source ->> 'media_type';
   v_wanted text;
   v_media_types text[];
+  v_others text[];
 begin
   if coalesce(jsonb_typeof(source), 'none') <> 'object' then
     return format(' is a block of type %s without a source object', block_type);
@@ -80,7 +81,15 @@ begin
     when v_kind = 'base64' and block_type = 'image' then '{image/jpeg,image/png,image/gif,image/webp}'
     when v_kind = 'base64' then '{application/pdf}'
   end;
-  if v_media_types is null then
+  -- Of a type of source that this version does not know, the API knows the keys.
+  v_others := array(
+    select k.key from jsonb_object_keys(source) as k(key)
+    where (v_wanted is not null or v_kind = 'content') and k.key <> all (array['type', coalesce(v_wanted, 'content')])
+      and (k.key <> 'media_type' or v_media_types is null)
+  );
+  if v_others <> '{}' and agentpg._unknown_block_names(v_others) is not null then
+    return format(' is a block of type %s whose source of type %s has keys that the API does not take: %s', block_type, v_kind, agentpg._unknown_block_names(v_others));
+  elsif v_media_types is null then
     return null;
   elsif v_media_type is null then
     return format(' is a block of type %s whose source has no media_type', block_type);
@@ -108,6 +117,7 @@ begin
     when 'search_result' then '{type,source,title,content,citations,cache_control}'
     when 'container_upload' then '{type,file_id,cache_control}'
     when 'tool_reference' then '{type,tool_name,cache_control}'
+    when 'browser_state' then '{type,tabs,state_changes,cache_control}'
   end::text[];
 end
 $$;
@@ -176,10 +186,22 @@ begin
         end
       when 'container_upload' then case when coalesce(jsonb_typeof(block -> 'file_id'), 'none') <> 'string' then ' is a container upload without a file_id' end
       when 'tool_reference' then case when coalesce(jsonb_typeof(block -> 'tool_name'), 'none') <> 'string' then ' is a tool reference without a tool_name' end
+      when 'browser_state' then case
+          when coalesce(jsonb_typeof(block -> 'tabs'), 'none') <> 'array' or block @? 'strict $.tabs[*] ? (@.type() != "object")'
+            then ' is a browser state without an array of tabs'
+          when block -> 'tabs' <> '[]' and jsonb_array_length(jsonb_path_query_array(block, 'lax $.tabs[*] ? (@.active == true)')) <> 1
+            then ' is a browser state of which not exactly one tab is active'
+          when coalesce(jsonb_typeof(block -> 'state_changes'), 'null') not in ('array', 'null') or block -> 'state_changes' = '[]'
+            then ' is a browser state whose state_changes are not an array of some'
+        end
     end;
   end if;
-  if v_problem is null and v_type in ('document', 'search_result') and coalesce(jsonb_typeof(block -> 'citations'), 'null') not in ('object', 'null') then
-    v_problem := ' has citations that are not an object such as {"enabled": true}';
+  if v_problem is null and v_type in ('document', 'search_result') then
+    v_problem := case
+      when coalesce(jsonb_typeof(block -> 'citations'), 'null') not in ('object', 'null') then ' has citations that are not an object such as {"enabled": true}'
+      when v_type = 'document' and coalesce(jsonb_typeof(block -> 'title'), 'null') not in ('string', 'null') then ' has a title that is not a text'
+      when v_type = 'document' and coalesce(jsonb_typeof(block -> 'context'), 'null') not in ('string', 'null') then ' has a context that is not a text'
+    end;
   end if;
   v_problem := coalesce(v_problem, agentpg._cache_control_problem(block -> 'cache_control'));
   if v_problem is null and block - agentpg._block_keys(v_type) <> '{}' then

@@ -53,6 +53,8 @@ begin
     perform agentpg._refuse(code, v_found.problem,
       'content is an array of blocks such as {"type": "text", "text": "Hello"}; what the API takes by now may be named in the setting extra_block_names',
       jsonb_build_object('block', v_found.index));
+  elsif place = 'tool result' and jsonb_array_length(jsonb_path_query_array(content, 'lax $[*] ? (@.type == "browser_state")')) > 1 then
+    perform agentpg._refuse(code, 'there is more than one block of type browser_state; the API takes one in a result', 'return the latest one');
   elsif content @? 'strict $.**.cache_control' then
     select count(*) into v_marks from jsonb_path_query(content, 'strict $.**.cache_control ? (@.type() == "object")');
     if v_marks > 4 then

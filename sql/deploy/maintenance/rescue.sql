@@ -29,8 +29,12 @@ begin
     'the worker was not heard of in time', case when v_again then v_now end, v_run.claimed_at, v_now
   );
   if not v_again then
-    perform agentpg._finalize_run(v_run, 'failed', null, 'rescue_failed',
-      format('%s workers were lost during one model call', v_run.rescue_attempts + 1));
+    if v_run.compaction_id is not null then
+      perform agentpg._give_up_summary(v_run, 'rescue_failed', format('%s workers were lost during one model call', v_run.rescue_attempts + 1));
+    else
+      perform agentpg._finalize_run(v_run, 'failed', null, 'rescue_failed',
+        format('%s workers were lost during one model call', v_run.rescue_attempts + 1));
+    end if;
     return true;
   end if;
   -- The attempt is given back: it counts against the rescues, not against the answers of the API.
@@ -46,7 +50,7 @@ begin
 end
 $$;
 comment on function agentpg._rescue_run(uuid) is
-  'Takes a run from a worker whose lease expired: pending again, or failed with rescue_failed after too many. False when there was nothing to do.';
+  'Takes a run from a worker whose lease expired: pending again, or failed with rescue_failed after too many, which costs no more than the summary when it was to write one. False when there was nothing to do.';
 
 create function agentpg._try_lock_execution(tool_execution_id uuid)
 returns agentpg.tool_executions

@@ -73,6 +73,7 @@ where model like '%-4-5%';
 insert into agentpg.server_tool_prices (counter, effective_on, usd_per_thousand)
 values
   ('web_search_requests', '2026-01-01', 10),
-  ('web_fetch_requests', '2026-01-01', 0);
+  ('web_fetch_requests', '2026-01-01', 0)
+on conflict do nothing;
 
 commit;

@@ -75,10 +75,10 @@ begin
   end if;
   select string_agg(k.key, ', ' order by k.key) into v_denied
   from jsonb_object_keys(request) as k(key)
-  where k.key in ('model', 'messages', 'system', 'tools', 'stream');
+  where k.key in ('model', 'messages', 'system', 'tools', 'stream', 'compaction');
   if v_denied is not null then
     perform agentpg._refuse(code, format('%s may not contain %s', place, v_denied),
-      'model, system prompt and tools have fields of their own; messages and stream belong to the engine');
+      'model, system prompt and tools have fields of their own; messages and stream belong to the engine; with compaction no call would answer');
   end if;
   if request ? 'max_tokens' and (jsonb_typeof(request -> 'max_tokens') <> 'number' or (request ->> 'max_tokens')::numeric < 1) then
     perform agentpg._refuse('AP108', format('max_tokens in %s is %s; it must be a positive number', place, request -> 'max_tokens'));
@@ -119,7 +119,15 @@ begin
     perform agentpg._refuse('AP111', format('model %s takes no tool_choice of type %s', model, body #>> '{tool_choice,type}'),
       'use {"type": "auto"} or {"type": "none"}', jsonb_build_object('model', model));
   end if;
-  if jsonb_typeof(body -> 'max_tokens') = 'number' and (body ->> 'max_tokens')::numeric > v_model.max_output_tokens then
+  if body #>> '{thinking,type}' = any (v_model.refuses_thinking) then
+    perform agentpg._refuse('AP111', format('model %s takes no thinking of type %s', model, body #>> '{thinking,type}'),
+      case when 'enabled' = any (v_model.refuses_thinking) then 'use {"type": "adaptive"}, or leave it out' else 'use {"type": "enabled", "budget_tokens": ...}' end
+        || '; table agentpg.models says what each is known not to take', jsonb_build_object('model', model));
+  end if;
+  if jsonb_typeof(body -> 'max_tokens') = 'number' and (body ->> 'max_tokens')::numeric > v_model.max_output_tokens
+    -- Batches alone take it, and the API knows how much more it is.
+    and not coalesce(body -> 'betas' ? 'output-300k-2026-03-24', false)
+  then
     perform agentpg._refuse('AP108', format('max_tokens %s is above the %s that model %s can write', body ->> 'max_tokens', v_model.max_output_tokens, model),
       null, jsonb_build_object('model', model));
   end if;

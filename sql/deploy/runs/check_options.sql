@@ -138,6 +138,9 @@ as $$
 declare
   v_denied text;
 begin
+  if (mode = 'streaming' or options ?| array['stream_after_turns', 'stream_from']) and body -> 'betas' ? 'output-300k-2026-03-24' then
+    perform agentpg._refuse('AP111', 'beta output-300k-2026-03-24 is for requests in batches', 'leave it out, or use mode batch to the end', '{"option": "betas"}');
+  end if;
   if mode = 'streaming' then
     if options ?| array['stream_after_turns', 'stream_from'] then
       perform agentpg._refuse('AP111', 'options stream_after_turns and stream_from are for runs in batch mode', 'leave them out, or use mode batch');
@@ -145,13 +148,13 @@ begin
     return;
   end if;
   select string_agg(k.key, ', ' order by k.key) into v_denied
-  from jsonb_object_keys(body) as k(key)
-  where k.key in (
+  from jsonb_each(body) as k(key, value)
+  where k.value <> 'null' and k.key in (
     'stream', 'speed', 'thread', 'threads', 'store', 'previous_thread_event_id', 'cache_hint', 'context_hint', 'fallbacks'
   );
   if v_denied is not null then
     perform agentpg._refuse('AP111', format('a request in a batch may not carry %s', v_denied),
-      'leave it out of option request and of the agent''s config.request, or use mode streaming', jsonb_build_object('option', v_denied));
+      'leave it out of the options and of the agent''s config, or use mode streaming', jsonb_build_object('option', v_denied));
   elsif body #>> '{billing_policy,bill_to}' = 'user_profile' then
     perform agentpg._refuse('AP111', 'a request in a batch may not carry billing_policy with bill_to user_profile',
       'leave it out, or use mode streaming', '{"option": "billing_policy"}');

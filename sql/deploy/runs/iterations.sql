@@ -92,7 +92,7 @@ comment on column agentpg.failed_attempts.retry_at is 'When it is tried again; n
 create index failed_attempts_run on agentpg.failed_attempts (run_id, iteration_id);
 comment on index agentpg.failed_attempts_run is 'run_timeline; a repeated record_failure finds its answer.';
 
-create index failed_attempts_iteration on agentpg.failed_attempts (iteration_id) where kind = 'model';
+create index failed_attempts_iteration on agentpg.failed_attempts (iteration_id) where kind in ('model', 'rescue');
 comment on index agentpg.failed_attempts_iteration is 'Whose a model call was that was given up: the run has gone on to its next one, and no answer names it.';
 
 create index failed_attempts_billed on agentpg.failed_attempts (failed_at) where details ? 'billed';

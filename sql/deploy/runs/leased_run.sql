@@ -105,7 +105,7 @@ begin
     (select r.id from agentpg.runs r where r.iteration_id = _run_of_iteration.iteration_id),
     (select t.run_id from agentpg.iterations t where t.id = _run_of_iteration.iteration_id),
     -- Given up without an answer, and the run went on: a summary that could not be had, a prompt that was too long.
-    (select f.run_id from agentpg.failed_attempts f where f.iteration_id = _run_of_iteration.iteration_id and f.kind = 'model' limit 1)
+    (select f.run_id from agentpg.failed_attempts f where f.iteration_id = _run_of_iteration.iteration_id and f.kind in ('model', 'rescue') limit 1)
   );
 end
 $$;

@@ -46,6 +46,11 @@ begin
     perform agentpg._refuse('AP221', format('run %s answers a call of run %s, which has used the answer', run.id, v_other_id),
       'regenerate the run at the top of the tree', jsonb_build_object('run_id', run.id, 'parent_run_id', v_other_id));
   end if;
+  select (i.options ->> 'compacts')::uuid into v_other_id from agentpg.run_inputs i where i.run_id = run.id;
+  if v_other_id is not null then
+    perform agentpg._refuse('AP221', format('run %s writes a summary of session %s', run.id, v_other_id), 'compact() has another one written',
+      jsonb_build_object('run_id', run.id, 'session_id', v_other_id));
+  end if;
   if run.finalized_at is null and run.state <> 'awaiting_input' then
     perform agentpg._refuse('AP220', format('run %s is %s; it has not ended', run.id, run.state), 'wait for it, or cancel it first',
       jsonb_build_object('run_id', run.id, 'session_id', run.session_id, 'state', run.state));

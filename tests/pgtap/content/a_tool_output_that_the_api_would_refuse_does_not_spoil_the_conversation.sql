@@ -1,5 +1,5 @@
 begin;
-select plan(19);
+select plan(25);
 
 select given_instance('{look}');
 select given_agent(tools => '{look}');
@@ -15,6 +15,9 @@ from (values
   ('[{"type": "image", "source": {"type": "base64", "media_type": "image/tiff", "data": "eA=="}}]'),
   ('[{"type": "document", "source": {"type": "base64", "media_type": "text/plain", "data": "eA=="}}]'),
   ('[{"type": "text", "text": "x", "annotations": null}]'),
+  ('[{"type": "image", "source": {"type": "url", "url": "u", "media_type": "image/png"}}]'),
+  ('[{"type": "browser_state"}]'), ('[{"type": "browser_state", "tabs": [3]}]'), ('[{"type": "browser_state", "tabs": [{"active": false}]}]'),
+  ('[{"type": "browser_state", "tabs": [], "state_changes": []}]'), ('[{"type": "browser_state", "tabs": []}, {"type": "browser_state", "tabs": []}]'),
   ('[{"type": "text", "text": "x", "citations": [{}]}]'),
   ('[{"type": "search_result", "source": "s", "title": "t", "content": [{"type": "text", "text": " "}]}]')
 ) as o(output);
@@ -29,9 +32,9 @@ select is((select t.state::text from agentpg.run_tool_calls(run_id()) t where t.
 
 -- A stale worker is told that it is stale, whatever it brings; what is repeated is not judged again.
 select refused(pg_temp.completing('[{"type": "image", "source": {}}]'), 'AP210');
-select is(finish_tool('t2', '[{"type": "text", "text": " "}, {"type": "image", "source": {"type": "url", "url": "u"}}, {"type": "browser_state", "any": 1}]', claim_next => true), 'run');
+select is(finish_tool('t2', '[{"type": "text", "text": " "}, {"type": "image", "source": {"type": "url", "url": "u"}}, {"type": "browser_state", "tabs": []}]', claim_next => true), 'run');
 select lives_ok(format('select * from agentpg.complete_tool(%L, %L, %L)', tool_execution_id('t2'), tool_lease('t2'), '[{"type": "image", "source": {}}]'));
-select is(request_of() #> '{messages,2,content,1,content}', '[{"type": "image", "source": {"type": "url", "url": "u"}}, {"type": "browser_state", "any": 1}]');
+select is(request_of() #> '{messages,2,content,1,content}', '[{"type": "image", "source": {"type": "url", "url": "u"}}, {"type": "browser_state", "tabs": []}]');
 
 -- An error holds text alone, and some.
 select answer(reply_tool_uses(tool_use_block('t3', 'look'), tool_use_block('t4', 'look'), tool_use_block('t5', 'look')));

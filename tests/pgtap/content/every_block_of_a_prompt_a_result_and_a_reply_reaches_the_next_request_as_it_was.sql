@@ -61,7 +61,7 @@ create temporary table given as select
     {"type": "document", "source": {"type": "base64", "media_type": "application/pdf", "data": "JVBERg=="}},
     {"type": "search_result", "source": "s", "title": "t", "content": [{"type": "text", "text": "x"}]},
     {"type": "tool_reference", "tool_name": "look"},
-    {"type": "browser_state", "anything": {"data": "x"}}
+    {"type": "browser_state", "tabs": [{"id": 1, "active": true, "url": "u"}], "state_changes": [{"data": "x"}]}
   ]'::jsonb as output;
 
 select remember('run', 'run', agentpg.create_run(session_id => session_id(), agent_id => agent_id(), content => g.prompt)) from given g;

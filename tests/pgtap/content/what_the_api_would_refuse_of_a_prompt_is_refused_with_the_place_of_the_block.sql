@@ -1,5 +1,5 @@
 begin;
-select plan(58);
+select plan(62);
 
 select given_agent();
 select given_session();
@@ -46,6 +46,10 @@ from (values
   ('{"type": "document", "source": {"type": "content", "content": [{"type": "text", "text": "x"}, {"type": "text", "text": ""}]}}', ', content 1 is an empty text block'),
   ('{"type": "document", "source": {"type": "content", "content": [{"type": "image", "source": {"type": "base64"}}]}}', ', content 0 is a block of type image whose source of type base64 has no data'),
   ('{"type": "document", "source": {"type": "content", "content": [{"type": "document", "source": {}}]}}', ', content 0 has type document, which may not stand in a document'),
+  ('{"type": "image", "source": {"type": "url", "url": "u", "media_type": "image/png"}}', ' is a block of type image whose source of type url has keys that the API does not take: media_type'),
+  ('{"type": "document", "source": {"type": "content", "content": "x", "data": "y"}}', ' is a block of type document whose source of type content has keys that the API does not take: data'),
+  ('{"type": "document", "source": {"type": "url", "url": "u"}, "title": 3}', ' has a title that is not a text'),
+  ('{"type": "document", "source": {"type": "url", "url": "u"}, "context": ["x"]}', ' has a context that is not a text'),
   ('{"type": "document", "source": {"type": "url", "url": "u"}, "citations": true}', ' has citations that are not an object such as {"enabled": true}'),
   ('{"type": "search_result", "title": "t", "content": []}', ' is a search result without a source'),
   ('{"type": "search_result", "source": "s", "content": []}', ' is a search result without a title'),

@@ -1,5 +1,5 @@
 begin;
-select plan(15);
+select plan(17);
 
 select given_instance();
 create function pg_temp.ask(name text, options jsonb default '{}') returns void language plpgsql as $$
@@ -10,6 +10,9 @@ end
 $$;
 select pg_temp.ask('a');
 select answer(reply_text('Sure: {"n": 1}'), 'a');
+create temporary table before as select everything() as all_of_it;
+select is(answer(reply_text('Sure: {"n": 1}'), 'a'), 0, 'an answer recorded again');
+select is(everything(), (select b.all_of_it from before b), 'is repaired once');
 select is(claim_one(), 'a', 'the model is asked again');
 select is(
   jsonb_path_query_array(request_of('a'), '$.messages[*].content[*].text'),

@@ -1,7 +1,7 @@
 begin;
 select plan(5);
 
-select agentpg.create_agent(name => 'a', model => 'claude-sonnet-4-5', config => '{
+select agentpg.create_agent(name => 'a', model => 'claude-sonnet-4-6', config => '{
   "thinking": {"type": "enabled", "budget_tokens": 2048}, "effort": "medium", "tool_choice": {"type": "auto"}, "stop_sequences": ["END"], "user_id": "u-7",
   "service_tier": "standard_only", "speed": "fast", "betas": ["fast-mode-2026-02-01"], "server_tools": [{"type": "web_search_20260209", "name": "web_search"}],
   "output_schema": {"type": "object", "properties": {"city": {"type": "string"}}}}');
@@ -25,9 +25,9 @@ select is(pg_temp.request('{"effort": "low", "user_id": "u-8"}') -> 'output_conf
     {"type": "object", "properties": {"city": {"type": "string"}}, "additionalProperties": false}}}', 'an option takes the place of its own key and no other');
 select is(
   pg_temp.request('{
-    "thinking": {"type": "adaptive"}, "stop_sequences": ["STOP"], "user_id": "u-8", "service_tier": "auto", "speed": "standard", "server_tools": [],
+    "thinking": {"type": "disabled"}, "stop_sequences": ["STOP"], "user_id": "u-8", "service_tier": "auto", "speed": "standard", "server_tools": [],
     "betas": ["files-api-2025-04-14", "fast-mode-2026-02-01"], "tool_choice": {"type": "none"}, "output_schema": {"type": "string"}}'),
-  '{"thinking": {"type": "adaptive"}, "stop_sequences": ["STOP"], "metadata": {"user_id": "u-8"}, "service_tier": "auto", "speed": "standard",
+  '{"thinking": {"type": "disabled"}, "stop_sequences": ["STOP"], "metadata": {"user_id": "u-8"}, "service_tier": "auto", "speed": "standard",
     "betas": ["fast-mode-2026-02-01", "files-api-2025-04-14"], "tool_choice": {"type": "none"},
     "output_config": {"effort": "medium", "format": {"type": "json_schema", "schema": {"type": "string"}}}}',
   'each of them may be an option; betas add up'

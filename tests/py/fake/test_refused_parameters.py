@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, get_args
 
 import anthropic
 import pytest
-from agentpg_executor.testing import FakeClaude, Problem
+from agentpg_executor.testing import FakeClaude, Problem, validate_request
+from agentpg_executor.testing._betas import BETAS as BETAS_KNOWN
+from anthropic.types import AnthropicBetaParam
 
 Json = dict[str, Any]
 Post = Callable[..., Awaitable[Json]]
@@ -22,6 +24,13 @@ MARK: Json = {"type": "ephemeral"}
 
 def said(value: str, **more: Any) -> Json:
     return {"type": "text", "text": value, **more}
+
+
+CLOSED: Json = {"type": "object", "properties": {}, "additionalProperties": False}
+
+
+def schema(value: Json) -> Json:
+    return {"output_config": {"format": {"type": "json_schema", "schema": value}}}
 
 
 REFUSED: dict[str, tuple[Json, str]] = {
@@ -105,6 +114,80 @@ REFUSED: dict[str, tuple[Json, str]] = {
         {"system": [said("a", cache_control=MARK), said("b", cache_control={**MARK, "ttl": "1h"})]},
         "a ttl='1h' cache_control block must not come after a ttl='5m' cache_control block",
     ),
+    "an effort that forbids to switch thinking off": (
+        {"model": "claude-opus-5", "thinking": {"type": "disabled"}, "output_config": {"effort": "max"}},
+        "not supported at effort",
+    ),
+    "a display nobody knows": (
+        {"thinking": {"type": "adaptive", "display": "all"}},
+        "adaptive.display: Input",
+    ),
+    "updates without their beta": (
+        {"thinking": {"type": "adaptive", "display": "updates"}},
+        "adaptive.display: Input should be 'summarized' or 'omitted'",
+    ),
+    "a budget for adaptive thinking": (
+        {"thinking": {"type": "adaptive", "budget_tokens": 2000}},
+        "adaptive.budget_tokens: Extra inputs",
+    ),
+    "an open schema": (
+        schema({"type": "object", "properties": {}}),
+        "'additionalProperties' must be explicitly",
+    ),
+    "an open schema inside": (
+        schema({**CLOSED, "properties": {"a": {"type": "array", "items": {"type": "object"}}}}),
+        "'additionalProperties' must be explicitly",
+    ),
+    "a number with a limit": (
+        schema({**CLOSED, "properties": {"a": {"type": "integer", "minimum": 1}}}),
+        "For 'integer' type, property 'minimum' is not supported",
+    ),
+    "a text with a limit": (
+        schema(
+            {**CLOSED, "properties": {"a": {"anyOf": [{"type": "string", "maxLength": 9}, {"type": "null"}]}}}
+        ),
+        "For 'string' type, property 'maxLength' is not supported",
+    ),
+    "a schema in a circle": (
+        schema(
+            {
+                **CLOSED,
+                "properties": {"a": {"$ref": "#/$defs/a"}},
+                "$defs": {"a": {**CLOSED, "properties": {"b": {"$ref": "#/$defs/a"}}}},
+            }
+        ),
+        "Circular reference",
+    ),
+    "a format with a name": (
+        {"output_config": {"format": {"type": "json_schema", "schema": CLOSED, "name": "a"}}},
+        "output_config.format.name: Extra inputs",
+    ),
+    "a strict tool with an open schema": (
+        {"tools": [{**TOOL, "strict": True}]},
+        "tools.0.custom.input_schema: For",
+    ),
+    "a task budget without its beta": (
+        {"output_config": {"task_budget": {"type": "tokens", "total": 5}}},
+        "output_config.task_budget: Extra inputs",
+    ),
+    "a choice with an unknown key": (
+        {"tools": [TOOL], "tool_choice": {"type": "auto", "name": "weather"}},
+        "tool_choice.auto.name: Extra inputs",
+    ),
+    "a choice of no tool in parallel": (
+        {"tools": [TOOL], "tool_choice": {"type": "none", "disable_parallel_tool_use": True}},
+        "tool_choice.none.disable_parallel_tool_use: Extra inputs",
+    ),
+    "an advisor without its beta": (
+        {"tools": [{"type": "advisor_20260301", "name": "advisor", "model": "claude-opus-5"}]},
+        "tools.0: Input tag 'advisor_20260301'",
+    ),
+    "a toolset without its beta": (
+        {"tools": [{"type": "mcp_toolset", "mcp_server_name": "a"}]},
+        "tools.0: Input tag",
+    ),
+    "a place that is no text": ({"inference_geo": 1}, "inference_geo: Input should be a valid string"),
+    "a container that is a number": ({"container": 1}, "container: Input should be"),
     "unknown time to live": ({"system": [said("a", cache_control={**MARK, "ttl": "2h"})]}, "'5m' or '1h'"),
 }
 
@@ -123,6 +206,7 @@ ACCEPTED: dict[str, Json] = {
         "tools": [
             {
                 **TOOL,
+                "input_schema": {"type": "object", "properties": {}, "additionalProperties": False},
                 "type": "custom",
                 "description": "Weather",
                 "strict": True,
@@ -140,6 +224,26 @@ ACCEPTED: dict[str, Json] = {
         "max_tokens": 4000,
         "thinking": {"type": "enabled", "budget_tokens": 2000},
     },
+    "thinking switched off at high effort": {
+        "model": "claude-opus-5",
+        "thinking": {"type": "disabled"},
+        "output_config": {"effort": "high"},
+    },
+    "a closed schema": schema(
+        {
+            **CLOSED,
+            "properties": {
+                "minimum": {"type": "integer"},
+                "a": {"$ref": "#/$defs/a"},
+                "b": {"$ref": "#/$defs/a"},
+            },
+            "$defs": {"a": {"type": "string", "enum": ["x"]}},
+        }
+    ),
+    "no tool in spite of tools": {"tools": [TOOL], "tool_choice": {"type": "none"}},
+    "a container by its id": {"container": "container_1"},
+    "a container with skills": {"container": {"skills": [{"type": "anthropic", "skill_id": "pptx"}]}},
+    "a place": {"inference_geo": "us"},
     "four cache marks": {"system": [said(str(index), cache_control=MARK) for index in range(4)]},
     "a short mark after a long one": {
         "system": [said("a", cache_control={**MARK, "ttl": "1h"}), said("b", cache_control=MARK)]
@@ -163,3 +267,84 @@ async def test_it_is_refused_with_the_apis_words(
 async def test_it_is_accepted(name: str, post: Post, judge: Judge) -> None:
     assert (await post(ACCEPTED[name]))["type"] == "message"
     assert judge(ACCEPTED[name]) is None
+
+
+BETAS: dict[str, tuple[Json, str]] = {
+    "a task budget": (
+        {"output_config": {"task_budget": {"type": "tokens", "total": 50_000, "remaining": None}}},
+        "task-budgets-2026-03-13",
+    ),
+    "an advisor": (
+        {"tools": [{"type": "advisor_20260301", "name": "advisor", "model": "claude-opus-5"}]},
+        "advisor-tool-2026-03-01",
+    ),
+    "a toolset": (
+        {
+            "mcp_servers": [{"type": "url", "url": "https://example.com", "name": "a"}],
+            "tools": [{"type": "mcp_toolset", "mcp_server_name": "a"}],
+        },
+        "mcp-client-2025-11-20",
+    ),
+    "three fallbacks": ({"fallbacks": [{"model": "claude-opus-5"}] * 3}, "server-side-fallback-2026-07-01"),
+    "the default fallbacks": ({"fallbacks": "default"}, "server-side-fallback-2026-07-01"),
+    "updates": (
+        {"thinking": {"type": "adaptive", "display": "updates"}},
+        "thinking-display-updates-2026-08-18",
+    ),
+    "a budget above max_tokens": (
+        {"model": OLDER, "max_tokens": 2000, "thinking": {"type": "enabled", "budget_tokens": 9000}},
+        "interleaved-thinking-2025-05-14",
+    ),
+    "a system message that is cleared": (
+        {
+            "messages": [
+                {"role": "user", "content": "Hi"},
+                {"role": "system", "content": "Now.", "clear_at": "never"},
+            ]
+        },
+        "mid-conversation-system-clear-at-2026-08-21",
+    ),
+    "a system message without words": (
+        {
+            "messages": [
+                {"role": "user", "content": "Hi"},
+                {"role": "system", "output_config": {"effort": "low"}},
+            ]
+        },
+        "mid-conversation-output-config-2026-07-01",
+    ),
+    "a tool in the middle": (
+        {
+            "messages": [
+                {"role": "user", "content": "Hi"},
+                {
+                    "role": "system",
+                    "content": [
+                        {"type": "tool_removal", "tool": {"type": "tool_reference", "name": "weather"}}
+                    ],
+                },
+            ],
+            "tools": [TOOL],
+        },
+        "mid-conversation-tool-changes-2026-07-01",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BETAS)
+def test_a_beta_opens_it(name: str, ask: Json) -> None:
+    change, beta = BETAS[name]
+    assert validate_request(ask | change, [beta]) is None
+    assert validate_request(ask | change) is not None
+
+
+def test_four_fallbacks_are_too_many(ask: Json) -> None:
+    beta = "server-side-fallback-2026-07-01"
+    for fallbacks in ([{"model": "claude-opus-5"}] * 4, "all", [{}]):
+        assert "fallbacks: " in str(validate_request({**ask, "fallbacks": fallbacks}, [beta]))
+
+
+def test_every_beta_of_the_sdk_is_known() -> None:
+    literals = [each for each in get_args(AnthropicBetaParam) if get_args(each)]
+    (names,) = (get_args(each) for each in literals)
+    assert set(names) == BETAS_KNOWN

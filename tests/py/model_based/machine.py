@@ -8,6 +8,9 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
 
+from agentpg._rows import build
+from agentpg.claims import RunClaim
+from agentpg_executor._held_messages import HeldMessages
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant
 from psycopg.types.json import Jsonb
@@ -74,6 +77,7 @@ class Base(RuleBasedStateMachine):
         self.memory: dict[Instance, list[Lease]] = {}
         self.recorded: dict[tuple[str, UUID], tuple[dict[str, Any], list[Row]]] = {}
         self.tried: list[Instance] = []
+        self.held: dict[Run, HeldMessages] = {}
         self.sound = False
         self.define()
 
@@ -187,8 +191,22 @@ class Base(RuleBasedStateMachine):
     def took_run(self, row: Row, instance: Instance) -> Run:
         run = next(each for each in self.world.runs if each.id == row["run_id"])
         self.took(run, row["iteration_id"], row, instance)
-        check_request(run, row["request"])
+        claim = build(RunClaim, row)
+        if claim.messages_after is not None:
+            self.tally["new messages alone"] += 1
+            claim = self.held[run].completing(claim)
+        check_request(run, claim.request)
+        held = HeldMessages.of(claim)
+        assert held is not None
+        self.held[run] = held
         return run
+
+    def known(self, run: Run, n: int) -> Any:
+        """What the worker says it holds of the run's messages; some say nothing."""
+        held = self.held.get(run)
+        if held is None or n % 4 == 0:
+            return None
+        return self.json({"seq": held.known.seq, "checksum": held.known.checksum})
 
     def took_call(self, row: Row, instance: Instance) -> Call:
         call = next(each for each in self.world.calls if each.use_id == row["tool_use_id"])

@@ -83,6 +83,7 @@ class ToolRules(LateCalls):
         rows = self.settle(
             *("complete_tool", lease, again),
             **{"output": self.json(output[0]), "is_error": error, "claim_next": claim_next},
+            known=self.known(call.run, n),
         )
         sent = self.world.finish(call, "completed", output[1], error)
         self.went_on(rows, call, lease.holder, sent, claim_next)
@@ -100,7 +101,11 @@ class ToolRules(LateCalls):
     def fail_tool(self, n: int, outcome: str, claim_next: bool, again: bool) -> None:
         self.tick(f"fail_tool: {outcome}", works=True)
         lease, call = self._lease(n)
-        rows = self.settle("fail_tool", lease, again, error="broken", outcome=outcome, claim_next=claim_next)
+        rows = self.settle(
+            *("fail_tool", lease, again),
+            **{"error": "broken", "outcome": outcome, "claim_next": claim_next},
+            known=self.known(call.run, n),
+        )
         if outcome in ("retry", "timeout") and call.attempt < call.max_attempts and self._tried_again(call):
             assert rows == []
             return

@@ -43,6 +43,7 @@ REACHED = (
         "regenerated on a fork",
         "interrupted",
         "refused while busy",
+        "new messages alone",
     ),
 )
 
