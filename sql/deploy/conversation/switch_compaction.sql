@@ -12,10 +12,9 @@ as $$
 declare
   v_last_seq bigint;
 begin
-  select coalesce(max(m.seq), s.forked_at_seq, 0) into v_last_seq
-  from agentpg.sessions s left join agentpg.messages m on m.session_id = s.id
-  where s.id = compaction.session_id
-  group by s.id;
+  v_last_seq := coalesce(
+    (select max(m.seq) from agentpg.messages m where m.session_id = compaction.session_id),
+    (select s.forked_at_seq from agentpg.sessions s where s.id = compaction.session_id), 0);
   update agentpg.compactions c set state = 'applied', closed_at = agentpg.now() where c.id = compaction.id and c.state <> 'applied';
   update agentpg.sessions s
   set compaction_id = compaction.id, compaction_ready = null, compaction_count = s.compaction_count + 1,

@@ -1,4 +1,7 @@
-"""The real command in processes of its own: run to its end, left running, or at a terminal."""
+"""The real command in processes of its own: run to its end, left running, or at a terminal.
+
+Those that run to their end are forked from a process with all imports done, unless the start itself matters.
+"""
 
 from __future__ import annotations
 
@@ -17,11 +20,15 @@ import pytest
 from agentpg import Agent, Client
 from agentpg_executor.testing import FakeClaude
 
+from .forking import Forks
 from .terminal import Terminal
 
 MODEL = "claude-haiku-5-5"
 COMMAND = (sys.executable, "-m", "agentpg_executor.cli")
 MARK = "AGENTPG_TEST_MARK"
+# Whole processes, imports and all: what starts servers, or is given what the interpreter reads.
+_WHOLE = {"demo", "dev", "worker"}
+_OF_THE_INTERPRETER = ("PYTHON", "LANG", "LC_")
 _DROPPED = (
     "ANTHROPIC_",
     "DATABASE_URL",
@@ -83,8 +90,9 @@ class Started:
 class Cli:
     """Runs `agentpg` with a clean environment, marked so that whatever it leaves behind can be found."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, forks: Forks) -> None:
         self.folder = folder
+        self._forks = forks
         self.mark = uuid.uuid4().hex
         self.environment = {
             name: value for name, value in os.environ.items() if not name.startswith(_DROPPED)
@@ -107,7 +115,10 @@ class Cli:
 
     def __call__(self, *words: str, stdin: str = "", env: dict[str, str] | None = None) -> Result:
         """Runs to the end. What goes in by stdin is a pipe, even when it is empty."""
-        return self.python(*COMMAND[1:], *words, stdin=stdin, env=env)
+        if _WHOLE & set(words) or any(name.startswith(_OF_THE_INTERPRETER) for name in env or {}):
+            return self.python(*COMMAND[1:], *words, stdin=stdin, env=env)
+        environment = {**self.environment, **(env or {})}
+        return Result(*self._forks.run(words, environment, self.folder, stdin, timeout=120))
 
     def python(self, *words: str, stdin: str = "", env: dict[str, str] | None = None) -> Result:
         """Python with the same environment."""
@@ -174,10 +185,17 @@ class Cli:
             terminal.close()
 
 
+@pytest.fixture(scope="session")
+def forks() -> Iterator[Forks]:
+    made = Forks()
+    yield made
+    made.close()
+
+
 @pytest.fixture
-def cli(tmp_path: Path) -> Iterator[Cli]:
+def cli(tmp_path: Path, forks: Forks) -> Iterator[Cli]:
     """Runs the command in an empty folder."""
-    made = Cli(tmp_path)
+    made = Cli(tmp_path, forks)
     yield made
     made.close()
 

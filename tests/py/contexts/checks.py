@@ -50,6 +50,11 @@ union all
 select 'in force but not applied', s.id
 from agentpg.sessions s join agentpg.compactions c on c.id = s.compaction_id
 where c.state <> 'applied' or (c.restored_at is not null and c.session_id = s.id)
+union all
+select 'tells of a regenerated turn', s.id
+from agentpg.sessions s join agentpg.compactions c on c.id = s.compaction_id
+where coalesce(s.superseded_seqs, '{}') * int8multirange(int8range(null, c.cut_seq, '[]'))
+  <> coalesce(c.superseded_seqs, '{}')
 """
 
 

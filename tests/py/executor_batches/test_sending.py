@@ -101,7 +101,7 @@ async def test_a_batch_that_arrives_after_it_was_sent_again_is_cancelled(place: 
     await asyncio.wait_for(gateway.reached.wait(), 10)
     place.work.rows("select agentpg.release_batches(%s)", late.instance_id)
     await place.started()
-    await eventually(lambda: len(place.calls("batches.create")) == 1, "it is sent again")
+    await eventually(lambda: len(place.calls("batches.create")) == 1, "it is sent again", timeout=60)
     place.fake.batches.seconds = 3600
     gateway.let_through.set()
     ended = await place.ends(run_ids)
