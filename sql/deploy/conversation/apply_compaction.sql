@@ -119,6 +119,9 @@ begin
   elsif plan ? 'base_id' and plan ->> 'base_id' is distinct from session.compaction_id::text then
     perform agentpg._refuse('AP242', format('session %s was compacted or restored since the plan was made', session.id), 'make a new plan',
       jsonb_build_object('session_id', session.id, 'compaction_id', session.compaction_id));
+  elsif agentpg._plan_number(session, nullif(plan -> 'last_seq', 'null'), 'last_seq') <@ session.superseded_seqs then
+    perform agentpg._refuse('AP242', format('the last turn that the plan was made for was regenerated (message %s)', plan -> 'last_seq'), 'make a new plan',
+      jsonb_build_object('session_id', session.id, 'compaction_id', session.compaction_id));
   elsif jsonb_typeof(plan -> 'summary') not in ('string', 'null') or btrim(plan ->> 'summary', E' \t\r\n') = '' then
     perform agentpg._refuse_plan(session, 'its summary is not a text', 'leave it out, and a model writes it');
   elsif jsonb_typeof(plan -> 'compacted_tokens') not in ('number', 'null') or plan ->> 'compacted_tokens' like '-%' then

@@ -17,6 +17,26 @@ as $$
 $$;
 comment on function agentpg._shortened(text, integer) is 'The beginning and the end of a text that has more characters than that.';
 
+create function agentpg._part_text(part jsonb)
+returns text
+language sql
+immutable
+set search_path = pg_catalog, pg_temp
+as $$
+  select coalesce(
+    part ->> 'text',
+    case when part ->> 'type' in ('document', 'search_result') then concat_ws(': ', format('[%s]', part ->> 'type'), part ->> 'title', coalesce(
+      case when part #>> '{source,type}' = 'text' and jsonb_typeof(part #> '{source,data}') = 'string' then part #>> '{source,data}' end,
+      (
+        select string_agg(t.text #>> '{}', E'\n')
+        from jsonb_path_query(part, 'lax $.content[*].text') as t(text)
+      )
+    )) end,
+    format('[%s]', part ->> 'type')
+  )
+$$;
+comment on function agentpg._part_text(jsonb) is 'The text of a block, of a document or a search result with its title; what has none is named.';
+
 create function agentpg._rendered(role agentpg.message_role, content jsonb)
 returns text
 language plpgsql
@@ -33,12 +53,13 @@ begin
           agentpg._shortened(case jsonb_typeof(b.block -> 'content')
             when 'string' then b.block ->> 'content'
             when 'array' then (
-              select string_agg(coalesce(c.part ->> 'text', format('[%s]', c.part ->> 'type')), E'\n' order by c.place)
+              select string_agg(agentpg._part_text(c.part), E'\n' order by c.place)
               from jsonb_array_elements(b.block -> 'content') with ordinality as c(part, place)
             )
             else '' end, 4000))
         when 'image' then '[image]'
-        when 'document' then format('[document %s]', coalesce(b.block ->> 'title', ''))
+        when 'document' then agentpg._shortened(agentpg._part_text(b.block), 20000)
+        when 'search_result' then agentpg._shortened(agentpg._part_text(b.block), 4000)
         -- What stands apart is told by its size.
         else agentpg._shortened(regexp_replace((b.block)::text, '\{"bytes": (\d+), "\$agentpg_content": "[^"]*"\}', '"[\1 bytes]"', 'g'), 2000)
       end,
@@ -62,7 +83,8 @@ set jit = off
 as $$
 begin
   return query
-  select m.seq, agentpg._rendered(m.role, m.content)
+  -- One message must not be more than a call takes.
+  select m.seq, agentpg._shortened(agentpg._rendered(m.role, m.content), 2 * (compaction.config ->> 'summarizer_input_tokens')::integer)
   from agentpg._transcript_parts(compaction.session_id,
     agentpg._hidden(_messages_to_summarize.after_seq, compaction.superseded_seqs) + int8multirange(int8range(_messages_to_summarize.last_seq + 1, null))) p
   cross join lateral (

@@ -20,7 +20,8 @@ begin
   set compaction_id = compaction.id, compaction_ready = null, compaction_count = s.compaction_count + 1,
     thinking_from_seq = v_last_seq + 1, updated_at = agentpg.now(),
     -- And what was said while the summary was written.
-    context_tokens = compaction.compacted_tokens + greatest(s.context_tokens - compaction.original_tokens, 0)
+    context_tokens = compaction.compacted_tokens + case when s.context_tokens > compaction.original_tokens then s.context_tokens - compaction.original_tokens
+      when s.context_tokens is not null then 0 end
   where s.id = compaction.session_id;
   update agentpg.runs r
   set context_tokens = compaction.compacted_tokens + greatest(r.context_tokens - compaction.original_tokens, 0)

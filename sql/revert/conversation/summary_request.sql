@@ -6,6 +6,7 @@ drop function agentpg._summary_prefix(jsonb,text);
 drop function agentpg._chunk_end(agentpg.compactions);
 drop function agentpg._messages_to_summarize(agentpg.compactions,bigint,bigint);
 drop function agentpg._rendered(agentpg.message_role,jsonb);
+drop function agentpg._part_text(jsonb);
 drop function agentpg._shortened(text,integer);
 
 commit;

@@ -1,9 +1,6 @@
 -- Revert agentpg:runs/compact_run from pg
 begin;
 
-drop function agentpg._settle_summary(agentpg.runs,jsonb,text);
-drop function agentpg._give_up_summary(agentpg.runs,text,text);
-drop function agentpg._conversation_again(agentpg.runs);
 drop function agentpg._emit_compaction(agentpg.runs,uuid);
 drop function agentpg._compact_run(agentpg.runs,text);
 drop function agentpg._open_compaction(agentpg.compactions,agentpg.runs);

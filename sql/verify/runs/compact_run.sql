@@ -7,8 +7,5 @@ select pg_catalog.has_function_privilege('agentpg._above(integer,integer)', 'exe
 select pg_catalog.has_function_privilege('agentpg._open_compaction(agentpg.compactions,agentpg.runs)', 'execute');
 select pg_catalog.has_function_privilege('agentpg._compact_run(agentpg.runs,text)', 'execute');
 select pg_catalog.has_function_privilege('agentpg._emit_compaction(agentpg.runs,uuid)', 'execute');
-select pg_catalog.has_function_privilege('agentpg._conversation_again(agentpg.runs)', 'execute');
-select pg_catalog.has_function_privilege('agentpg._give_up_summary(agentpg.runs,text,text)', 'execute');
-select pg_catalog.has_function_privilege('agentpg._settle_summary(agentpg.runs,jsonb,text)', 'execute');
 
 rollback;
