@@ -205,6 +205,8 @@ def _check_texts(content: Any, where: str) -> None:
 
 def _check_result(block: Json, where: str, own_types: set[str]) -> None:
     content = block.get("content")
+    if block.get("is_error") and not content:
+        raise invalid(f"{where}: content cannot be empty if `is_error` is true")
     if content is None or isinstance(content, str):
         return
     if not is_array(content):
@@ -220,6 +222,8 @@ def _check_result(block: Json, where: str, own_types: set[str]) -> None:
         states += kind == "browser_state"
     if states > 1 or (states and block.get("is_error")):
         raise invalid(f"{where}.content: at most one `browser_state` block, and none in an error")
+    if block.get("is_error") and any(inner["type"] != "text" for inner in content):
+        raise invalid(f'{where}: all content must be type "text" if `is_error` is true')
 
 
 def _check_browser(block: Json, where: str) -> None:

@@ -86,17 +86,18 @@ as $$
 declare
   -- About three characters a token: more than most text has.
   v_room bigint := 3 * (compaction.config ->> 'summarizer_input_tokens')::bigint - length(coalesce(compaction.summary, ''));
+  v_first_seq bigint;
+  v_last_seq bigint := compaction.summarized_seq;
   v_seq bigint;
   v_next record;
 begin
   -- A page at a time: the history may be longer than what one call takes.
-  loop
+  while v_last_seq < compaction.cut_seq loop
+    v_first_seq := v_last_seq;
+    v_last_seq := least(compaction.cut_seq, v_first_seq + 200);
     for v_next in
       select m.seq, length(coalesce(m.text, '')) as size
-      from agentpg._messages_to_summarize(
-        compaction, coalesce(v_seq, compaction.summarized_seq),
-        least(compaction.cut_seq, coalesce(v_seq, compaction.summarized_seq) + 200)
-      ) m
+      from agentpg._messages_to_summarize(compaction, v_first_seq, v_last_seq) m
     loop
       v_room := v_room - v_next.size;
       if v_room < 0 and v_seq is not null then
@@ -104,8 +105,6 @@ begin
       end if;
       v_seq := v_next.seq;
     end loop;
-    v_seq := greatest(v_seq, least(compaction.cut_seq, coalesce(v_seq, compaction.summarized_seq) + 200));
-    exit when v_seq >= compaction.cut_seq;
   end loop;
   return compaction.cut_seq;
 end

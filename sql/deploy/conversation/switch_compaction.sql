@@ -19,8 +19,13 @@ begin
   update agentpg.compactions c set state = 'applied', closed_at = agentpg.now() where c.id = compaction.id and c.state <> 'applied';
   update agentpg.sessions s
   set compaction_id = compaction.id, compaction_ready = null, compaction_count = s.compaction_count + 1,
-    thinking_from_seq = v_last_seq + 1, context_tokens = compaction.compacted_tokens, updated_at = agentpg.now()
+    thinking_from_seq = v_last_seq + 1, updated_at = agentpg.now(),
+    -- And what was said while the summary was written.
+    context_tokens = compaction.compacted_tokens + greatest(s.context_tokens - compaction.original_tokens, 0)
   where s.id = compaction.session_id;
+  update agentpg.runs r
+  set context_tokens = compaction.compacted_tokens + greatest(r.context_tokens - compaction.original_tokens, 0)
+  where r.session_id = compaction.session_id and r.finalized_at is null and r.state = 'awaiting_input';
 end
 $$;
 comment on function agentpg._put_in_force(agentpg.compactions) is

@@ -75,7 +75,7 @@ begin
 end
 $$;
 comment on function agentpg.grant_access(name, text) is
-  'Lets a role use AgentPG: reader looks; client also creates agents, sessions and runs, cancels, and decides on approvals; executor looks and works on runs; admin does all. A process that does two things needs both grants. Nobody is granted the tables. Run it again after an upgrade. Errors: AP100.';
+  'Lets a role use AgentPG: reader looks; client also creates agents, sessions and runs, cancels, decides on approvals, deletes and imports sessions; executor looks and works on runs; admin does all. A process that does two things needs both grants. Nobody is granted the tables. Run it again after an upgrade. Errors: AP100.';
 
 revoke all on function agentpg._functions_for(text) from public;
 revoke all on function agentpg.grant_access(name, text) from public;

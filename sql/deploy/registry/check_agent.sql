@@ -30,6 +30,10 @@ begin
     perform agentpg._refuse('AP113', format('config has unknown keys: %s', v_unknown),
       agentpg._name_hint(v_unknown, v_known, 'keys') || '; parameters of the Messages API go into "request"');
   end if;
+  -- As among the options of a run: a feature with null is one left out.
+  select coalesce(jsonb_object_agg(c.key, c.value), '{}') into config
+  from jsonb_each(config) c
+  where c.value <> 'null' or c.key <> all (agentpg._feature_names());
   perform agentpg._check_request(config -> 'request', 'AP113', 'config.request');
   perform agentpg._check_features(config, 'config.', 'AP113');
   perform agentpg._check_compaction(config -> 'compaction', 'config.compaction', 'AP113');

@@ -2,6 +2,34 @@
 -- requires: runs/finalize_run
 begin;
 
+create function agentpg._put_off_summary(run agentpg.runs, stop_reason text)
+returns agentpg.runs
+language plpgsql
+volatile
+set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  v_session_id uuid;
+  v_message text := 'the run stopped before the summary was written';
+begin
+  update agentpg.compactions c
+  set state = 'failed', error_type = _put_off_summary.stop_reason, error_message = v_message, closed_at = agentpg.now()
+  where c.id = run.compaction_id and c.state = 'summarizing'
+  returning c.session_id into v_session_id;
+  perform agentpg._emit(run, 'compaction_failed', jsonb_build_object('compaction_id', run.compaction_id,
+    'error_type', _put_off_summary.stop_reason, 'error_message', v_message), run.iteration_id);
+  if v_session_id <> run.session_id then
+    return agentpg._finalize_run(run, 'failed', null, _put_off_summary.stop_reason, v_message);
+  end if;
+  -- Tried again when it is continued.
+  run.compact_above := least(run.compact_above, run.context_tokens - 1);
+  return agentpg._conversation_again(run);
+end
+$$;
+comment on function agentpg._put_off_summary(agentpg.runs, text) is
+  'A run that is to write a summary stops short, as when its budget is spent: one of its own fails, any other waits for input without one. The caller holds the locks of session and run.';
+
 create function agentpg._await_input(run agentpg.runs, stop_reason text)
 returns agentpg.runs
 language plpgsql
@@ -15,8 +43,15 @@ declare
   v_run agentpg.runs;
   v_ready boolean;
 begin
+  if run.compaction_id is not null then
+    run := agentpg._put_off_summary(run, stop_reason);
+    if run.finalized_at is not null then
+      return run;
+    end if;
+  end if;
   update agentpg.runs r
   set state = 'awaiting_input', previous_state = r.state, stop_reason = _await_input.stop_reason, open_tools = 0, context_tokens = (_await_input.run).context_tokens,
+    compaction_id = null, queue_id = (_await_input.run).queue_id, compact_above = (_await_input.run).compact_above,
     lease_token = null, lease_expires_at = null, claimed_by = null, claimed_at = null
   where r.id = (_await_input.run).id
   returning r.* into v_run;

@@ -27,6 +27,10 @@ begin
   from jsonb_each(v_request) as k
   -- What the endpoint takes; a limit of the answer is none of the prompt.
   where k.key in ('model', 'messages', 'system', 'tools', 'tool_choice', 'thinking', 'output_config', 'cache_control', 'speed');
+  -- Nor does it take servers, and a toolset without its server is refused.
+  if request -> 'tools' @> '[{"type": "mcp_toolset"}]' then
+    request := jsonb_set(request, '{tools}', jsonb_path_query_array(request -> 'tools', '$[*] ? (!exists(@.type) || @.type != "mcp_toolset")'));
+  end if;
   if request #>> '{messages,-1,role}' = 'assistant' then
     -- The API counts no request that ends with the assistant.
     request := jsonb_set(request, '{messages}', (request -> 'messages') || '[{"role": "user", "content": [{"type": "text", "text": "."}]}]');

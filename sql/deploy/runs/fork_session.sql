@@ -156,7 +156,8 @@ begin
   values (
     _fork.metadata, session.on_busy, session.id, _fork.at_seq,
     nullif(session.superseded_seqs * int8multirange(int8range(null, _fork.at_seq, '[]')), '{}'),
-    session.compaction, agentpg._compaction_at(session.compaction_id, _fork.at_seq), session.thinking_from_seq,
+    session.compaction, agentpg._compaction_at(session.compaction_id, _fork.at_seq),
+    case when session.thinking_from_seq is not null then least(session.thinking_from_seq, _fork.at_seq + 1) end,
     case when _fork.at_seq > 0 then session.archived_seq end
   )
   returning s.id into v_id;

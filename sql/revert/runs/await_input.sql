@@ -2,5 +2,6 @@
 begin;
 
 drop function agentpg._await_input(agentpg.runs,text);
+drop function agentpg._put_off_summary(agentpg.runs,text);
 
 commit;

@@ -1,5 +1,5 @@
 begin;
-select plan(13);
+select plan(14);
 
 create function pg_temp.thought(n integer) returns jsonb language sql as $$
   select reply_blocks(jsonb_build_array(jsonb_build_object('type', 'thinking', 'thinking', 'T' || n, 'signature', 's' || n), text_block('a' || n)))
@@ -37,6 +37,11 @@ select pg_temp.turn(12);
 select given_fork('end'), given_fork('before', at_seq => 18);
 select is((pg_temp.turn(13, session => 'end'))[3:], '{"user: p12","assistant: [thinking] a12","user: p13"}');
 select is((pg_temp.turn(14, session => 'before'))[16:], '{"assistant: a8","user: p9","assistant: a9","user: p14"}');
+
+-- In a fork from before the place from which thinking is shown, what is thought there is shown.
+select given_session('s3'), pg_temp.turn(15, session => 's3'), pg_temp.turn(16, session => 's3'), pg_temp.turn(17, 'other', 's3');
+select given_fork('early', 's3', 2), pg_temp.turn(18, session => 'early');
+select is(pg_temp.turn(19, session => 'early'), '{"user: p15","assistant: a15","user: p18","assistant: [thinking] a18","user: p19"}');
 
 -- A run in a loop on such a model cuts at the end of all that was said: nothing before its thinking may change.
 select agentpg.configure(jsonb_build_object('compaction', small_window()));

@@ -1,5 +1,5 @@
 begin;
-select plan(13);
+select plan(15);
 
 select given_instance('{lookup}');
 select given_agent('Librarian');
@@ -32,6 +32,15 @@ select is(request_of() -> 'betas', '["mcp-client-2025-11-20"]', 'and the beta fe
 select is(request_of() #> '{tools,3}', '{"type": "mcp_toolset", "mcp_server_name": "alpha"}');
 select pg_temp.tools('{"betas": ["mcp-client-2026-09-15"]}', 'm');
 select is(request_of() -> 'betas', '["mcp-client-2026-09-15"]', 'unless another version is named');
+
+select is(
+  (select jsonb_path_query_array(c.request, '$.tools[*].name') from agentpg.context_to_count(session_id()) c), '["lookup", "Librarian"]',
+  'a context is counted without servers, and so without their toolsets'
+);
+select is(
+  (agentpg.create_agent(name => 'n', model => 'm', config => '{"effort": null, "server_tools": null, "mcp_servers": null, "output_schema": null, "user_id": "u"}')).config,
+  '{"user_id": "u"}', 'null is as left out'
+);
 
 select refused($$ select pg_temp.agent('x', '{"server_tools": [{"type": "web_search_20260209", "name": "lookup"}]}') $$, 'AP254', 'leave one');
 select refused($$ select pg_temp.agent('x', '{"server_tools": [{"type": "web_search_20260209", "name": "Librarian"}]}') $$, 'AP254', 'leave one');

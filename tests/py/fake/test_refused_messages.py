@@ -109,6 +109,14 @@ REFUSED: dict[str, tuple[Json, str]] = {
         talk(user("Hi"), assistant(SEARCH, CALL), user(RESULT, said("And?"))),
         "may contain `tool_result` blocks only",
     ),
+    "error without content": (
+        talk(user("Hi"), assistant(CALL), user({**RESULT, "content": "", "is_error": True})),
+        "content cannot be empty if `is_error` is true",
+    ),
+    "document in an error": (
+        talk(user("Hi"), assistant(CALL), user({**RESULT, "content": [DOCUMENT], "is_error": True})),
+        'all content must be type "text" if `is_error` is true',
+    ),
     "call with a bad id": (
         talk(user("Hi"), assistant({**CALL, "id": "a b"}), user(RESULT)),
         "messages.1.content.0.tool_use.id: String should match pattern",
