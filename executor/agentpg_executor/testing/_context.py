@@ -11,7 +11,7 @@ from ._editing import Edited, apply_edits
 from ._models import Model
 from ._prefix import blocks_of, last_compaction
 from ._tokens import input_tokens
-from ._validate_context import COMPACT, edits_of
+from ._validate_context import COMPACT, SUMMARY_BETAS, edits_of
 
 Json = dict[str, Any]
 BINDING_BETA = "thinking-binding-controls-2026-08-01"
@@ -57,7 +57,7 @@ def read_context(params: Json, model: Model, betas: Collection[str], dropped: li
     effective = params
     messages: list[Json] = params["messages"]
     kept = without(messages, dropped) if dropped else messages
-    start = last_compaction(messages)
+    start = last_compaction(messages) if any(beta in betas for beta in SUMMARY_BETAS) else None
     if start is not None:
         # Nothing before it was checked, so nothing before it was dropped: the place still holds.
         first = {**kept[start[0]], "content": blocks_of(kept[start[0]])[start[1] :]}

@@ -13,25 +13,27 @@ MergedTurn = tuple[int, str, Blocks]
 """The index of its last message, its role, its blocks."""
 
 
-def merge_turns(messages: list[dict[str, Any]]) -> list[MergedTurn]:
+def merge_turns(messages: list[dict[str, Any]], *, summaries: bool) -> list[MergedTurn]:
     """Consecutive messages of one role count as one; system messages in between are not turns.
 
-    What a summary stands for is ignored, and so is a summary that failed.
+    What a summary stands for is ignored, and so is a summary that failed. `summaries` False says that there
+    are none.
     """
     turns: list[MergedTurn] = []
-    start = last_compaction(messages) or (0, 0)
+    start = (summaries and last_compaction(messages)) or (0, 0)
     for index in range(start[0], len(messages)):
         role = messages[index]["role"]
         if role == "system":
             continue
-        blocks: Blocks = [
-            (index, position, block)
-            for position, block in enumerate(blocks_of(messages[index]))
-            if (index, position) >= start and not _is_failed(block)
-        ]
+        said = blocks_of(messages[index])
+        blocks: Blocks = [(index, position, block) for position, block in enumerate(said)]
+        if summaries:
+            blocks = [each for each in blocks if each[:2] >= start and not _is_failed(each[2])]
+            if not blocks and said:
+                continue
         if turns and turns[-1][1] == role:
             turns[-1] = (index, role, turns[-1][2] + blocks)
-        elif blocks or not any(_is_failed(block) for block in blocks_of(messages[index])):
+        else:
             turns.append((index, role, blocks))
     return turns
 

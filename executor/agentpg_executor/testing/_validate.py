@@ -17,6 +17,7 @@ from ._validate_cache import check_cache_control
 from ._validate_context import (
     CLEARING_BETA,
     ON_DEMAND_BETA,
+    SUMMARY_BETAS,
     THRESHOLD_BETA,
     check_compaction,
     check_context_management,
@@ -121,7 +122,8 @@ class Validator:
             own_types=self._own.block_types,
             continues=not on_demand,
         )
-        check_summaries(params)
+        if any(beta in betas for beta in SUMMARY_BETAS):
+            check_summaries(params)
         if on_demand and not counting:
             check_finished(turns)
         return read_context(params, model, betas, check_thinking(params, model, self._own))

@@ -41,6 +41,7 @@ KEYS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "tool_removal": (("tool",), ("cache_control",)),
 }
 """What each block must have, and what it may have besides its type."""
+_RULES = {kind: (needed, frozenset({"type", *needed, *rest})) for kind, (needed, rest) in KEYS.items()}
 SERVER_TOOLS = (
     "advisor",
     "bash_code_execution",
@@ -93,20 +94,25 @@ _TYPES: dict[str, tuple[type, str]] = {
 
 def check_block(block: Json, kind: str, where: str, own_types: set[str]) -> None:
     """A block of a type that may stand here; of types nobody knows, nothing is asked."""
-    check_cache_control(block, f"{where}.{kind}.")
-    if kind not in KEYS:
+    if "cache_control" in block:
+        check_cache_control(block, f"{where}.{kind}.")
+    rules = _RULES.get(kind)
+    if rules is None:
         return
-    required, optional = KEYS[kind]
-    for key in block:
-        if key != "type" and key not in required and key not in optional:
+    required, allowed = rules
+    for key, value in block.items():
+        if key not in allowed:
             raise invalid(f"{where}.{kind}.{key}: Extra inputs are not permitted")
+        expected = _TYPES.get(key)
+        if (
+            expected is not None
+            and not isinstance(value, expected[0])
+            and (value is not None or key in required)
+        ):
+            raise invalid(f"{where}.{kind}.{key}: Input should be a valid {expected[1]}")
     for key in required:
         if key not in block:
             raise invalid(f"{where}.{kind}.{key}: Field required")
-    for key, (expected, word) in _TYPES.items():
-        value = block.get(key)
-        if key in block and not isinstance(value, expected) and (value is not None or key in required):
-            raise invalid(f"{where}.{kind}.{key}: Input should be a valid {word}")
     if kind in ("tool_use", "server_tool_use", "mcp_tool_use"):
         _check_call(block, f"{where}.{kind}")
     elif kind in _SOURCES:

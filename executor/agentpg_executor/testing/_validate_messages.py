@@ -94,7 +94,7 @@ def check_messages(
         _check_content(message.get("content") or "", place, role, roles[role], current, own_types)
     if messages[0]["role"] == "assistant" and not _is_summary(messages[0]):
         raise invalid('messages: first message must use the "user" role')
-    turns = merge_turns(messages)
+    turns = merge_turns(messages, summaries="compaction" not in closed)
     if continues:
         check_pairs(turns)
         check_ending(turns, prefill=prefill)
