@@ -99,9 +99,13 @@ begin
     if cause <> 'overflow' then
       return run;
     end if;
-    -- The window is full now: what waits for the end of the turn would come too late.
+    -- The window is full now: what waits for the end of the turn would come too late. The session that is compacted
+    -- is locked before that of the run which summarizes for it, here as anywhere.
+    perform agentpg._finalize_run(agentpg._lock_run(c.run_id), 'cancelled', null, 'cancelled', 'the session could not wait for its summary')
+    from agentpg.compactions c
+    where c.session_id = run.session_id and c.state = 'summarizing';
     update agentpg.compactions c set state = 'abandoned', closed_at = agentpg.now()
-    where c.session_id = run.session_id and c.state in ('summarizing', 'ready');
+    where c.session_id = run.session_id and c.state = 'ready';
     update agentpg.sessions s set compaction_ready = null where s.id = run.session_id;
   end if;
   select s.* into v_session from agentpg.sessions s where s.id = run.session_id;

@@ -65,11 +65,6 @@ begin
   end if;
   perform agentpg._write_iteration(run, response, v_seq, 0, request_id);
   perform agentpg._emit(run, 'model_call_finished', null, run.iteration_id);
-  if v_compaction.state <> 'summarizing' then
-    -- Given up meanwhile: the run that it was for could not wait.
-    perform agentpg._finalize_run(run, 'completed', v_stop);
-    return;
-  end if;
   if v_stop not in ('end_turn', 'stop_sequence', 'max_tokens') or coalesce(v_text, '') = '' then
     perform agentpg._give_up_summary(run, 'no_summary', format('the summarizer stopped with %s and %s characters', v_stop, length(coalesce(v_text, ''))));
     return;

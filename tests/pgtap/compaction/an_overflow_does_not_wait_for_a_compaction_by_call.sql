@@ -9,8 +9,8 @@ select given_session(), given_turns(5, 10000), given_run('r', 'p6'), claim_one()
 select remember('run', 'apart', (agentpg.compact(session_id())).run_id), claim_one();
 select answer(reply_sized('half', 21000, 'model_context_window_exceeded'), 'r');
 select is((select array_agg(c.state || ' ' || c.cause order by c.id) from agentpg.compactions c), '{"abandoned manual","summarizing overflow"}');
-select answer(reply_text('late'), 'apart');
-select is(state_of('apart'), 'completed', 'its answer is for nobody');
+select is(state_of('apart'), 'cancelled', 'its answer would be for nobody');
+select refused($$ select answer(reply_text('late'), 'apart') $$, 'AP202', null);
 select claim_one(), answer(reply_text('S'), 'r'), claim_one();
 select is((short_context('r'))[1], 'user: S p5');
 select answer(reply_text('rest'), 'r');
@@ -24,14 +24,6 @@ select is((select array_agg(c.state || ' ' || c.cause order by c.id) from agentp
 select claim_one(), answer(reply_text('S'), 'r2'), claim_one(), answer(reply_text('rest'), 'r2');
 select is(state_of('r2'), 'completed');
 select is((select c.state || ' ' || c.cause from agentpg.compactions c where c.id = (select s.compaction_id from agentpg.sessions s where s.id = session_id('s2'))), 'applied overflow');
-
--- A run of its own that fails after it was given up stays a run of its own.
-select given_session('s3'), given_turns(5, 10000, 's3'), given_run('r3', 'p6', session => 's3'), claim_one();
-select remember('run', 'apart3', (agentpg.compact(session_id('s3'))).run_id), claim_one();
-select answer(reply_sized('half', 21000, 'model_context_window_exceeded'), 'r3');
-select agentpg.record_failure(iteration_id('apart3'), run_lease('apart3'), '{"type": "invalid_request_error", "status": 400, "message": "no"}');
-select is(state_of('apart3'), 'failed');
-select agentpg.cancel_run(run_id('r3'));
 
 -- A plan made before its last turn was made anew.
 select given_session('s4'), given_turns(5, 10000, 's4');
