@@ -7,7 +7,8 @@ from typing import Any
 from agentpg_executor.testing import validate_request
 
 from .engine import Engine
-from .model import TERMINAL, Block, Run, World
+from .limits import TERMINAL
+from .model import Block, Run, World
 
 _UNTIL = {"scheduled", "retry", "queue_paused", "tool_delayed", "model_call", "tool_running"}
 _RUNS = """

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 from .checks import compare
+from .limits import TERMINAL
 from .maintenance_model import heard, maintain
-from .model import TERMINAL, Call, Run
+from .model import Call, Run
 from .replies import reply
 from .rules_runs import RunRules
 from .rules_tools import ToolRules

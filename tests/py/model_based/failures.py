@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from .engine import Engine
-from .model import MODEL_ATTEMPTS, Run, World
+from .limits import MODEL_ATTEMPTS
+from .model import Run, World
 
 ERRORS: list[tuple[str, dict[str, Any]]] = [
     ("retry", {"type": "api_error", "status": 500, "message": "oops"}),

@@ -18,8 +18,9 @@ from psycopg.types.json import Jsonb
 from .checks import check_request, compare
 from .engine import Engine, Row
 from .failures import settle_failure
+from .limits import TERMINAL
 from .maintenance_model import give_back, tick
-from .model import TERMINAL, Call, Instance, Lease, Run, Session, World
+from .model import Call, Instance, Lease, Run, Session, World
 
 T = TypeVar("T")
 DISTURBING = (

@@ -5,21 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from unittest.mock import ANY
 
-from .model import (
-    CONTACT,
-    INSTANCE_TTL,
-    LEADER_TTL,
-    LEASE,
-    RESCUES,
-    TERMINAL,
-    TRUCE,
-    UNSERVED,
-    Call,
-    Instance,
-    Lease,
-    Run,
-    World,
-)
+from .limits import CONTACT, INSTANCE_TTL, LEADER_TTL, LEASE, RESCUES, TERMINAL, TRUCE, UNSERVED
+from .model import Call, Instance, Lease, Run, World
 
 
 def maintain(world: World) -> dict[str, int]:

@@ -89,8 +89,8 @@ MUTATIONS = [
     Mutation(
         "open calls of the API's own tools are sent again",
         "_without_open_server_calls",
-        "m.place > v_last_prompt or",
-        "true or",
+        "width_bucket(m.place, v_prompts) = cardinality(v_prompts)",
+        "true",
     ),
     Mutation(
         "a counted abandoned call is taken for an answer", "record_response", "and t.stop_reason is not null"

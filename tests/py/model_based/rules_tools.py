@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
 from .late import LateCalls
+from .limits import SNOOZES
 from .machine import picks
 from .maintenance_model import give_back
-from .model import SNOOZES, Call, Lease
+from .model import Call, Lease
 
 # The output of a tool, and the content of its result.
 OUTPUTS: list[tuple[Any, Any]] = [

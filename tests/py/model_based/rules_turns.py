@@ -5,8 +5,9 @@ from __future__ import annotations
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
+from .limits import TERMINAL
 from .machine import Base, picks
-from .model import TERMINAL, Run
+from .model import Run
 from .turns_model import fork_before, go_on, is_last, supersede
 
 MAX_SESSIONS = 6

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 from model_based.ending import Machine
 from model_based.engine import Engine, Row
-from model_based.model import SETTINGS
+from model_based.limits import SETTINGS
 from psycopg.types.json import Jsonb
 
 DEEP = os.environ.get("AGENTPG_MODEL", "") == "deep"
@@ -19,7 +19,7 @@ PROFILE = settings(
     derandomize=not DEEP,
     database=None,
     deadline=None,
-    max_examples=int(os.environ.get("AGENTPG_MODEL_EXAMPLES", "3000" if DEEP else "100")),
+    max_examples=int(os.environ.get("AGENTPG_MODEL_EXAMPLES", "3000" if DEEP else "140")),
     stateful_step_count=80 if DEEP else 50,
     suppress_health_check=list(HealthCheck),
     phases=[Phase.generate] if os.environ.get("AGENTPG_MODEL_FIRST") else list(Phase),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from .model import TERMINAL, Run, Session, World
+from .limits import TERMINAL
+from .model import Run, Session, World
 
 
 def interrupt(world: World, session: Session) -> None:
