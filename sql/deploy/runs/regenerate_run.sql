@@ -155,7 +155,10 @@ begin
       thinking_from_seq = case when agentpg._compaction_at(s.compaction_id, v_turn.first_seq - 1) is distinct from s.compaction_id
         then v_turn.last_seq + 1 else s.thinking_from_seq end,
       -- It was the size with the turn, and with that summary.
-      context_tokens = null
+      -- Less the turn, by what it is estimated at; under an earlier compaction all is measured anew.
+      context_tokens = case when agentpg._compaction_at(s.compaction_id, v_turn.first_seq - 1) is not distinct from s.compaction_id then greatest(0, s.context_tokens - (
+        select sum(agentpg._estimated_tokens(m.content)) from agentpg.messages m where m.session_id = s.id and m.seq between v_turn.first_seq and v_turn.last_seq
+      )) end
     where s.id = v_session.id;
   end if;
   v_id := agentpg.create_run(

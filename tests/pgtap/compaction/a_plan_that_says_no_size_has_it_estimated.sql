@@ -15,8 +15,8 @@ select refused(pg_temp.plan('{"cut_seq": 8, "summary": "S", "compacted_tokens": 
 
 -- A turn made anew: what it had said is no longer shown.
 select remember('run', 'again', agentpg.regenerate_run(run_id('turn5')));
-select is((select r.context_tokens::bigint from agentpg.runs r where r.id = run_id('again')),
-  (select sum(agentpg._estimated_tokens(c.content)) from agentpg._context_messages(session_id()) c), 'the size is what is shown');
+select is((select abs(r.context_tokens - (select sum(agentpg._estimated_tokens(c.content)) from agentpg._context_messages(session_id()) c)) < 200
+  from agentpg.runs r where r.id = run_id('again')), true, 'the size is that of what is shown');
 select claim_one(), answer(reply_sized('better', 9000), 'again');
 select is((agentpg.session_stats(session_id())).context_tokens, 9000, 'and what the API counts goes before');
 

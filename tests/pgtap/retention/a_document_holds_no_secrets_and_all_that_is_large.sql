@@ -42,7 +42,9 @@ select remember('session', 'copy', agentpg.import_session((select d from documen
 select is((select count(*) from agentpg.large_contents), 1::bigint, 'a string is stored once for a tenant');
 select is((select count(*) from agentpg.content_uses u where u.session_id = session_id('copy')), 1::bigint);
 select is(
-  agentpg._request_messages(session_id('copy'), 'claude-sonnet-4-5')::text, agentpg._request_messages(session_id(), 'claude-sonnet-4-5')::text,
+  -- Whole: a string that somebody else stores at the same moment stays in its message.
+  agentpg._whole_messages(session_id('copy'), agentpg._request_messages(session_id('copy'), 'claude-sonnet-4-5'))::text,
+  agentpg._whole_messages(session_id(), agentpg._request_messages(session_id(), 'claude-sonnet-4-5'))::text,
   'the summary stands for the beginning there too'
 );
 select is((select count(*) from agentpg.output_repairs o join agentpg.runs r on r.id = o.run_id where r.session_id = session_id('copy')), 1::bigint);

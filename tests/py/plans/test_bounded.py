@@ -132,7 +132,7 @@ def test_upkeep_reads_open_work(meter: Meter, statement: str, rows: int, pages: 
         (f"select agentpg.get_run({FINISHED})", 15, 100),
         (f"select agentpg.get_response({LONG})", 20, 150),
         (f"select agentpg.run_tool_calls({LONG})", 20, 150),
-        (f"select agentpg.run_timeline({LONG})", 30, 200),
+        (f"select agentpg.run_timeline({LONG})", 30, 220),
         (f"select agentpg.finished_runs(array[{FINISHED}, {DUE}])", 5, 50),
         (f"select agentpg.why_waiting({BEHIND})", 10, 100),
         (f"select agentpg.why_waiting({WITH_TOOLS})", 250, 400),
