@@ -1,7 +1,7 @@
 """DBOS Transact 3.4.0
 
-Workflows of asynchronous steps, enqueued by its client, run by the queue of one process. A shorter poll, more at
-once or a larger pool is no faster: one core is busy with its Python. Its queues and waiters poll.
+Workflows of asynchronous steps, enqueued by its client, run by the queue of one process. A shorter poll, more
+at once or a larger pool is no faster: one core is busy with its Python. Its queues and waiters poll.
 """
 
 from __future__ import annotations
