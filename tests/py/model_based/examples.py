@@ -13,8 +13,8 @@ DEEP = _ASKED == "deep"
 def profile(usual: int, deep: int, steps: int) -> settings:
     """The usual examples are always the same ones; the deep are others each time.
 
-    The first of the usual ones that fails is shown as it is, within the time of a test. To look for a shorter one
-    takes many times longer and comes with AGENTPG_MODEL=shrink or deep, unless AGENTPG_MODEL_FIRST is set.
+    The first of the usual ones that fails is shown as it is, within the time of a test. To look for a shorter
+    one takes many times longer: AGENTPG_MODEL=shrink or deep does, unless AGENTPG_MODEL_FIRST is set.
     """
     shrinks = _ASKED in ("deep", "shrink") and not os.environ.get("AGENTPG_MODEL_FIRST")
     return settings(

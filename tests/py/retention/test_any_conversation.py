@@ -14,7 +14,7 @@ from contexts.scratch import Scratch
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule, run_state_machine_as_test
 from model_based.engine import Row
-from model_based.examples import profile
+from model_based.examples import profile, time_limit
 from psycopg.types.json import Jsonb
 
 PROFILE = profile(usual=20, deep=500, steps=60)
