@@ -112,6 +112,6 @@ begin
 end
 $$;
 comment on function agentpg.claim_tool_executions(uuid, integer, uuid[]) is
-  'Takes up to max_count due executions of tools that the instance registered (1 to 10,000), the longest due first and those of one answer in its order, and returns each with its input and a lease; with run_ids only those of these runs and of their delegates. Waits for nobody: calls of a tree whose event stream somebody holds are due again in a moment. Errors: AP007, AP108, AP211.';
+  'Takes up to max_count due executions of tools that the instance registered (1 to 10,000), the longest due first, of those due together the first made, and returns each with its input and a lease; with run_ids only those of these runs and of their delegates. Waits for nobody: calls of a tree whose event stream somebody holds are due again in a moment. Errors: AP007, AP108, AP211.';
 
 commit;
