@@ -50,22 +50,21 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_now timestamptz := agentpg.now();
-  v_queue agentpg.queues;
+  v_queue record;
   v_asked record;
   v_billed agentpg.billed_usage;
   v_prefix_id uuid := run.prefix_id;
-  v_compaction_id uuid := run.compaction_id;
 begin
-  select q.* into v_queue from agentpg.queues q where q.id = run.queue_id;
+  select q.run_mode, q.model, s.compaction_id into v_queue
+  from agentpg.queues q, agentpg.sessions s
+  where q.id = run.queue_id and s.id = run.session_id;
   select m.seq, m.role, m.iteration_id into v_asked
   from agentpg.messages m
   where m.session_id = run.session_id and m.seq < coalesce(_write_iteration.response_seq, 9223372036854775807)
   order by m.seq desc
   limit 1;
   v_billed := agentpg._billed(v_queue.model, v_queue.run_mode, response -> 'usage', v_now);
-  if v_compaction_id is null then
-    select s.compaction_id into v_compaction_id from agentpg.sessions s where s.id = run.session_id;
-  else
+  if run.compaction_id is not null then
     select coalesce(c.prefix_id, run.prefix_id) into v_prefix_id from agentpg.compactions c where c.id = run.compaction_id;
   end if;
   insert into agentpg.iterations (
@@ -82,7 +81,7 @@ begin
       else 'continuation'
     end,
     v_queue.model, v_prefix_id, run.claimed_by, run.lease_token,
-    case when v_queue.run_mode = 'batch' then run.batch_id end, v_compaction_id,
+    case when v_queue.run_mode = 'batch' then run.batch_id end, coalesce(run.compaction_id, v_queue.compaction_id),
     v_asked.seq, _write_iteration.response_seq, response ->> 'stop_reason', _write_iteration.tool_count,
     v_billed.input_tokens, v_billed.output_tokens, v_billed.cache_creation_input_tokens, v_billed.cache_creation_1h_input_tokens,
     v_billed.cache_read_input_tokens, v_billed.cost_usd, response -> 'usage',
@@ -121,14 +120,16 @@ begin
     return;
   end if;
   run.context_tokens := agentpg._context_after(run, response -> 'usage', v_content);
-  perform agentpg._keep_container(run, response -> 'container') where response #>> '{container,id}' is not null;
+  if response #>> '{container,id}' is not null then
+    perform agentpg._keep_container(run, response -> 'container');
+  end if;
   if agentpg._repair_output(run, response, request_id) then
     return;
   end if;
   -- A refusal's partial output is discarded; an empty answer cannot stand in a transcript.
   if v_stop <> 'refusal' and v_content <> '[]' then
     v_seq := agentpg._append_message(run.session_id, 'assistant', v_content, run.id, run.iteration_id, run.tenant_id);
-    select count(*) into v_calls from agentpg._tool_calls_in(v_content);
+    v_calls := jsonb_array_length(jsonb_path_query_array(v_content, '$[*] ? (@.type == "tool_use")'));
   end if;
   perform agentpg._write_iteration(run, response, v_seq, v_calls, request_id);
 
@@ -208,6 +209,7 @@ declare
   v_run agentpg.runs;
   v_instance_id uuid;
   v_iteration_id uuid := record_response.iteration_id;
+  v_iteration record;
 begin
   perform agentpg._check_response(response);
   if max_tools < 0 then
@@ -244,12 +246,12 @@ begin
     end if;
   end if;
 
+  select t.run_id, t.response_seq into v_iteration from agentpg.iterations t where t.id = v_iteration_id;
   return query
   select c.*
   from agentpg._hand_out_tools(array(
     select e.id from agentpg.tool_executions e
-    where e.run_id = (select t.run_id from agentpg.iterations t where t.id = v_iteration_id)
-      and e.message_seq = (select t.response_seq from agentpg.iterations t where t.id = v_iteration_id)
+    where e.run_id = v_iteration.run_id and e.message_seq = v_iteration.response_seq
       and e.state = 'running' and e.claimed_by = v_instance_id
       -- Claimed as they were made, not by a claim of their own since.
       and claim_tools and e.started_at = e.created_at

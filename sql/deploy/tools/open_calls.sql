@@ -65,10 +65,10 @@ declare
   v_delegates jsonb;
   v_by_agent jsonb;
   v_by_run jsonb;
+  v_asks boolean;
   v_asked jsonb := '{}';
   v_call record;
   v_delegate uuid;
-  v_attempts integer;
   v_is_asked boolean;
   v_is_mine boolean;
   v_begun boolean;
@@ -79,28 +79,34 @@ declare
 begin
   claim_for := agentpg._live_instance(claim_for);
   select s.* into v_settings from agentpg.settings s;
-  select p.tool_names, p.delegates, a.config -> 'approval', i.options -> 'approval'
-  into v_names, v_delegates, v_by_agent, v_by_run
+  select p.tool_names, p.delegates, a.config -> 'approval', i.options -> 'approval',
+    exists (select from agentpg.tools t where t.name = any (p.tool_names) and t.approval is not null)
+  into v_names, v_delegates, v_by_agent, v_by_run, v_asks
   from agentpg.prompt_prefixes p, agentpg.run_inputs i
   join agentpg.agents a on a.id = i.agent_id
   where p.id = run.prefix_id and i.run_id = run.id;
-  if num_nonnulls(v_by_agent, v_by_run) > 0 or exists (select from agentpg.tools t where t.name = any (v_names) and t.approval is not null) then
+  if v_asks or num_nonnulls(v_by_agent, v_by_run) > 0 then
     v_asked := agentpg._calls_to_approve(run.id, content, v_names, v_delegates, v_by_agent, v_by_run);
   end if;
 
-  for v_call in select c.block_index, c.tool_use_id, c.tool_name from agentpg._tool_calls_in(content) c order by c.block_index loop
+  for v_call in
+    select c.block_index, c.tool_use_id, c.tool_name, t.max_attempts, it.tool_name is not null as offered
+    from agentpg._tool_calls_in(content) c
+    left join agentpg.tools t on t.name = c.tool_name
+    left join agentpg.instance_tools it on it.instance_id = claim_for and it.tool_name = c.tool_name
+    order by c.block_index
+  loop
     v_delegate := (v_delegates ->> v_call.tool_name)::uuid;
     v_is_asked := v_asked ? v_call.block_index::text;
-    select t.max_attempts into v_attempts from agentpg.tools t where t.name = v_call.tool_name;
-    v_is_mine := v_delegate is null and not v_is_asked and (max_tools is null or v_taken < max_tools) and v_call.tool_name = any (v_names)
-      and exists (select from agentpg.instance_tools it where it.instance_id = claim_for and it.tool_name = v_call.tool_name);
+    v_is_mine := v_delegate is null and not v_is_asked and v_call.offered and v_call.tool_name = any (v_names)
+      and (max_tools is null or v_taken < max_tools);
     v_begun := v_is_mine or (v_delegate is not null and not v_is_asked);
     insert into agentpg.tool_executions (
       run_id, iteration_id, tool_use_id, tool_name, message_seq, block_index, max_attempts, available_at, created_at, deadline_at,
       state, attempt, lease_token, claimed_by, lease_expires_at, started_at, agent_id, asked
     ) values (
       run.id, run.iteration_id, v_call.tool_use_id, v_call.tool_name, _open_calls.message_seq, v_call.block_index,
-      case when v_delegate is null then least(coalesce(v_attempts, v_settings.tool_max_attempts), 32767) else v_settings.delegate_max_attempts end,
+      case when v_delegate is null then least(coalesce(v_call.max_attempts, v_settings.tool_max_attempts), 32767) else v_settings.delegate_max_attempts end,
       v_now, v_now,
       case when v_is_asked then v_now + v_settings.approval_timeout when v_delegate is null then v_now + v_settings.tool_deadline else 'infinity' end,
       case when v_is_asked then 'awaiting_approval' when v_begun then 'running' else 'pending' end::agentpg.tool_execution_state,
