@@ -1,4 +1,4 @@
-"""Calls that settle finished work, several in one transaction when they come faster than the database answers."""
+"""Settles finished work: several calls in one transaction when they come faster than the database answers."""
 
 from __future__ import annotations
 
