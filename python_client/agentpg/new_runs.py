@@ -12,8 +12,8 @@ from uuid import UUID
 class NewRun:
     """One of the runs that `create_runs` starts; whatever is None is as the call says for all.
 
-    `prompt` is text or a list of content blocks. Without `session_id` the run gets a session of its own, whose
-    `metadata` goes over that of the call. `variables` go over those of the call too.
+    `prompt` is text or a list of content blocks. Without `session_id` the run gets a session of its own,
+    whose `metadata` goes over that of the call; `variables` go over those of the call too.
 
         NewRun(prompt="Summarize document 7", variables={"document": 7}, idempotency_key="summary-7")
     """
