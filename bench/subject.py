@@ -1,12 +1,12 @@
 """What a subject of the benchmark says to the harness, and when it waits for it. Standard library alone.
 
-    from bench.subject import Subject
+from bench.subject import Subject
 
-    subject = Subject.from_arguments()
-    ...                      # what has to be there: tables, rows, processes; connections closed again
-    subject.start()          # returns when the harness has read its counters; the clock runs
-    ...                      # the work
-    subject.end(items=2000)  # the clock stops; returns when the counters are read; then close and exit
+subject = Subject.from_arguments()
+...                      # what has to be there: tables, rows, processes; connections closed again
+subject.start()          # returns when the harness has read its counters; the clock runs
+...                      # the work
+subject.end(items=2000)  # the clock stops; returns when the counters are read; then close and exit
 """
 
 from __future__ import annotations
@@ -46,9 +46,12 @@ class Subject:
         """A parameter that is a whole number."""
         return int(self.parameters[name])
 
-    def start(self) -> None:
-        """Everything before was set-up; everything up to `end` is measured."""
-        self._say({"phase": "start"})
+    def start(self, apart: Mapping[str, int] | None = None) -> None:
+        """Everything before was set-up; everything up to `end` is measured.
+
+        `apart` has the pids of processes whose processor time is not the subject's, such as a fake of an API.
+        """
+        self._say({"phase": "start", "apart": dict(apart or {})})
         self._cpu = cpu_seconds()
         self._started = time.perf_counter()
 

@@ -43,13 +43,13 @@ begin
   select p.queue_id, p.priority, p.spread
   from place p
   cross join lateral (
-    select r.available_at from agentpg.runs r
+    select r.available_at, r.id from agentpg.runs r
     where r.queue_id = p.queue_id and r.priority = p.priority and r.state = 'pending' and not r.blocked
       and r.available_at <= _claim_places.at
-    order by r.available_at
+    order by r.available_at, r.id
     limit 1
   ) head
-  order by p.priority desc, head.available_at;
+  order by p.priority desc, head.available_at, head.id;
 end
 $$;
 comment on function agentpg._claim_places(agentpg.run_mode, timestamptz) is
@@ -178,7 +178,7 @@ returns setof agentpg.run_claim
 language plpgsql
 volatile
 security definer
-set search_path = pg_catalog, pg_temp
+set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan set enable_seqscan = off set jit = off
 as $$
 declare
   v_now timestamptz := agentpg.now();

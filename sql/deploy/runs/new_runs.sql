@@ -174,7 +174,7 @@ begin
   end if;
   if v_ids <> '{}' then
     perform agentpg._notify('agentpg_run_created', jsonb_build_object(
-      'run_id', case when cardinality(v_ids) = 1 then v_ids[1] end, 'session_id', null, 'agent_id', agent.id,
+      'run_id', null, 'session_id', null, 'agent_id', agent.id,
       'run_mode', mode, 'parent_run_id', null, 'depth', 0, 'runs', cardinality(v_ids)
     ), true, 'none');
   end if;
