@@ -43,7 +43,7 @@ class BulkMethods(Methods):
         """
         if callbacks_of(options, conn) is not None:
             raise InvalidArgument(
-                "create_runs takes no callbacks", hint="watch the runs with client.stream()"
+                "create_runs takes no callbacks", hint="follow client.stream(run_id)"
             )
         items = [(NewRun(prompt=run) if isinstance(run, str) else run) for run in runs]
         rows = self._calls.rows(
