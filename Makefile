@@ -2,12 +2,13 @@
 # make test   install what the tests need, then lint and run everything
 # make lint   style, types and generated code, in the same virtual environment
 # make soak   ten minutes of mixed load under random faults (SOAK_SECONDS=60 for less, SOAK_SEED to repeat one)
+# make bench  the benchmark suite, beside other products, on a Postgres of its own: an hour (BENCH="--quick" and more, see bench/)
 # make batches   5,000 runs of three turns in batches under random faults (BATCH_RUNS, BATCH_SEED)
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint soak batches
+.PHONY: help demo test lint soak batches bench
 
 help:
 	@sed -n '/^# make/s/^# //p' Makefile
@@ -34,3 +35,7 @@ soak:
 batches:
 	@.ci/venv test
 	@BATCH_RUNS="$${BATCH_RUNS:-5000}" .venv/bin/python -m pytest tests/py/batches/test_random_faults.py -s -p no:cacheprovider
+
+bench:
+	@.ci/venv demo
+	@.venv/bin/python -m bench $(BENCH)

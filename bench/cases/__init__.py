@@ -1,0 +1,1 @@
+"""Cases of this product alone: each module is a subject of one case (see bench/README.md)."""

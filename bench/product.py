@@ -1,0 +1,104 @@
+"""What the cases of this product have in common: an agent, runs one by one and in bulk, a worker."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+from typing import Any
+
+import psycopg
+from agentpg_executor.executor import Executor
+from agentpg_executor.tools import tool
+
+from .noop_model import TEXT, NoopModel
+
+MODEL = "claude-sonnet-5-5"
+CONCURRENCY = 16
+LONG_LOOP = {"max_iterations": 1_000_000}
+
+_CREATE = "select agentpg.create_run(agentpg.create_session(), %s, 'Go.')"
+
+
+@tool(name="noop")
+async def noop() -> str:
+    """Does nothing."""
+    return TEXT
+
+
+def make_agent(dsn: str, name: str = "bench", tools: str = "{noop}") -> str:
+    """The agent of the benchmark, and the tool's definition. Returns its id."""
+    with psycopg.connect(dsn, autocommit=True) as conn:
+        definition = '[{"name": "noop", "description": "Does nothing.", "input_schema": {"type": "object"}}]'
+        conn.execute("select agentpg.register_tools(null, %s)", [definition])
+        row = conn.execute(
+            "select id from agentpg.get_or_create_agent(%s, %s, tools => %s)", [name, MODEL, tools]
+        ).fetchone()
+    assert row is not None
+    return str(row[0])
+
+
+def create_runs(dsn: str, agent_id: str, count: int) -> None:
+    """So many runs, each in a session of its own, by statements for 1,000 each."""
+    with psycopg.connect(dsn, autocommit=True) as conn:
+        for begin in range(0, count, 1000):
+            conn.execute(
+                "select agentpg.create_run(agentpg.create_session(), %s, 'Go.') from generate_series(1, %s)",
+                [agent_id, min(1000, count - begin)],
+            )
+        conn.execute("vacuum analyze")
+
+
+def create_one_by_one(dsn: str, agent_id: str, count: int) -> None:
+    """Each in a transaction and a call of its own."""
+    with psycopg.connect(dsn, autocommit=True) as conn:
+        conn.execute(_CREATE, [agent_id], prepare=True)
+        print("ready", flush=True)
+        sys.stdin.readline()
+        for _ in range(count - 1):
+            conn.execute(_CREATE, [agent_id], prepare=True)
+
+
+class Enqueuer:
+    """A second process that creates runs one by one. The first of them is created before `go`."""
+
+    def __init__(self, dsn: str, agent_id: str, count: int) -> None:
+        command = [sys.executable, "-m", "bench.product", dsn, agent_id, str(count)]
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        assert self._process.stdout is not None
+        if self._process.stdout.readline() != "ready\n":
+            raise SystemExit("the process that creates runs did not start")
+
+    def go(self) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.write("go\n")
+        self._process.stdin.flush()
+
+    def wait(self) -> None:
+        self._process.communicate()
+
+
+def worker(dsn: str, model: NoopModel, **options: Any) -> Executor:
+    """An executor with the no-op model and tool."""
+    options.setdefault("max_concurrent_runs", CONCURRENCY)
+    return Executor(dsn, tools=[noop], anthropic_client=model.client(), **options)
+
+
+async def until_ended(executor: Executor, model: NoopModel, runs: int) -> None:
+    """Until so many runs have had their last answer recorded."""
+    while model.ends < runs:  # noqa: ASYNC110
+        await asyncio.sleep(0.002)
+    while executor.stats.active_runs and model.ends <= runs:  # noqa: ASYNC110
+        await asyncio.sleep(0.001)
+
+
+def check_completed(dsn: str, least: int) -> None:
+    """A figure for work that was not done is worth nothing."""
+    with psycopg.connect(dsn, autocommit=True) as conn:
+        row = conn.execute("select count(*) from agentpg.runs where state = 'completed'").fetchone()
+    if row is None or row[0] < least:
+        raise SystemExit(f"{row and row[0]} of {least} runs completed")
+
+
+if __name__ == "__main__":
+    create_one_by_one(sys.argv[1], sys.argv[2], int(sys.argv[3]))

@@ -1,0 +1,8 @@
+"""The suite is a package of the checkout, which is not installed."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.append(str(Path(__file__).resolve().parents[3]))
