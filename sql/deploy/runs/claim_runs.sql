@@ -43,12 +43,12 @@ begin
   select p.queue_id, p.priority, p.spread
   from place p
   cross join lateral (
-    select r.ready_at from agentpg.runs r
+    select r.ready_at, r.id from agentpg.runs r
     where r.queue_id = p.queue_id and r.priority = p.priority and r.ready_at <= _claim_places.at
-    order by r.ready_at
+    order by r.ready_at, r.id
     limit 1
   ) head
-  order by p.priority desc, head.ready_at;
+  order by p.priority desc, head.ready_at, head.id;
 end
 $$;
 comment on function agentpg._claim_places(agentpg.run_mode, timestamptz) is
@@ -176,7 +176,7 @@ returns setof agentpg.run_claim
 language plpgsql
 volatile
 security definer
-set search_path = pg_catalog, pg_temp
+set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan set enable_seqscan = off set jit = off
 as $$
 declare
   v_now timestamptz := agentpg.now();

@@ -124,7 +124,11 @@ comment on index agentpg.runs_stream is 'Runs in batch mode that are due to go o
 
 create trigger runs_guard_state
   before update on agentpg.runs
-  for each row when (old.state is distinct from new.state)
+  for each row when (
+    old.state is distinct from new.state
+    -- The two of every round of tools are listed; they need not be looked up each time.
+    and (old.state, new.state) not in (('streaming', 'pending_tools'), ('pending_tools', 'streaming'))
+  )
   execute function agentpg._guard_state('run');
 comment on trigger runs_guard_state on agentpg.runs is 'Only listed transitions.';
 

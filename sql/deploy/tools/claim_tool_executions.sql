@@ -22,13 +22,13 @@ begin
     select it.tool_name
     from agentpg.instance_tools it
     cross join lateral (
-      select e.available_at from agentpg.tool_executions e
+      select e.available_at, e.id from agentpg.tool_executions e
       where e.tool_name = it.tool_name and e.state = 'pending' and e.available_at <= _lock_due_tools.at
-      order by e.available_at
+      order by e.available_at, e.id
       limit 1
     ) head
     where it.instance_id = _lock_due_tools.instance_id
-    order by head.available_at
+    order by head.available_at, head.id
   loop
     with due as (
       select e.id
@@ -54,6 +54,9 @@ language plpgsql
 volatile
 security definer
 set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan
+set enable_seqscan = off
+set jit = off
 as $$
 declare
   v_now timestamptz := agentpg.now();
@@ -112,6 +115,6 @@ begin
 end
 $$;
 comment on function agentpg.claim_tool_executions(uuid, integer, uuid[]) is
-  'Takes up to max_count due executions of tools that the instance registered (1 to 10,000), the longest due first, and returns each with its input and a lease; with run_ids only those of these runs and of their delegates. Waits for nobody: calls of a tree whose event stream somebody holds are due again in a moment. Errors: AP007, AP108, AP211.';
+  'Takes up to max_count due executions of tools that the instance registered (1 to 10,000), the longest due first, of those due together the first made, and returns each with its input and a lease; with run_ids only those of these runs and of their delegates. Waits for nobody: calls of a tree whose event stream somebody holds are due again in a moment. Errors: AP007, AP108, AP211.';
 
 commit;

@@ -2,29 +2,17 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 
 import psycopg
 import pytest
 from contexts.ending import Machine
 from contexts.scratch import Scratch
-from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 from model_based.engine import Row
+from model_based.examples import profile, time_limit
 
-DEEP = os.environ.get("AGENTPG_MODEL", "") == "deep"
-PROFILE = settings(
-    derandomize=not DEEP,
-    database=None,
-    deadline=None,
-    max_examples=int(os.environ.get("AGENTPG_MODEL_EXAMPLES", "2000" if DEEP else "12")),
-    stateful_step_count=60,
-    suppress_health_check=list(HealthCheck),
-    phases=[Phase.generate] if os.environ.get("AGENTPG_MODEL_FIRST") else list(Phase),
-    print_blob=DEEP,
-    report_multiple_bugs=False,
-)
+PROFILE = profile(usual=12, deep=2000, steps=60)
 # Else the examples proved little.
 REACHED = (
     "summaries asked for",
@@ -36,7 +24,7 @@ REACHED = (
 )
 
 
-@pytest.mark.timeout(36_000 if DEEP else 300)
+@pytest.mark.timeout(time_limit(300))
 def test_every_context_is_valid_and_comes_back(conn: psycopg.Connection[Row]):
     tally: Counter[str] = Counter()
     engine = Scratch(conn)

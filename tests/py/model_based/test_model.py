@@ -2,30 +2,18 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 
 import psycopg
 import pytest
-from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 from model_based.ending import Machine
 from model_based.engine import Engine, Row
+from model_based.examples import DEEP, profile, time_limit
 from model_based.limits import SETTINGS
 from psycopg.types.json import Jsonb
 
-DEEP = os.environ.get("AGENTPG_MODEL", "") == "deep"
-PROFILE = settings(
-    derandomize=not DEEP,
-    database=None,
-    deadline=None,
-    max_examples=int(os.environ.get("AGENTPG_MODEL_EXAMPLES", "3000" if DEEP else "140")),
-    stateful_step_count=80 if DEEP else 50,
-    suppress_health_check=list(HealthCheck),
-    phases=[Phase.generate] if os.environ.get("AGENTPG_MODEL_FIRST") else list(Phase),
-    print_blob=DEEP,
-    report_multiple_bugs=False,
-)
+PROFILE = profile(usual=140, deep=3000, steps=80 if DEEP else 50)
 # Else the examples proved little.
 REACHED = (
     *("claim_runs", "claim_tool_executions", "complete_tool", "handed the next request", "late repeat"),
@@ -54,7 +42,7 @@ def engine_on(conn: psycopg.Connection[Row]) -> Engine:
     return engine
 
 
-@pytest.mark.timeout(36_000 if DEEP else 600)
+@pytest.mark.timeout(time_limit(600))
 def test_the_engine_does_what_the_model_says(conn: psycopg.Connection[Row]):
     tally: Counter[str] = Counter()
     engine = engine_on(conn)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from datetime import timedelta
 
@@ -12,23 +11,13 @@ from contexts.checks import check_request
 from contexts.ending import Machine
 from contexts.machine import picks
 from contexts.scratch import Scratch
-from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule, run_state_machine_as_test
 from model_based.engine import Row
+from model_based.examples import profile, time_limit
 from psycopg.types.json import Jsonb
 
-DEEP = os.environ.get("AGENTPG_MODEL", "") == "deep"
-PROFILE = settings(
-    derandomize=not DEEP,
-    database=None,
-    deadline=None,
-    max_examples=int(os.environ.get("AGENTPG_MODEL_EXAMPLES", "500" if DEEP else "20")),
-    stateful_step_count=60,
-    suppress_health_check=list(HealthCheck),
-    report_multiple_bugs=False,
-    phases=[Phase.generate] if os.environ.get("AGENTPG_MODEL_FIRST") else list(Phase),
-)
+PROFILE = profile(usual=20, deep=500, steps=60)
 # Else the examples proved little.
 REACHED = ("archives gone", "runs gone", "copied idle", "copied at work", "deleted")
 SHOWN = "select c.seq, c.role::text, c.content from agentpg._context_messages('{}') c order by c.seq"
@@ -78,7 +67,7 @@ class Keeping(Machine):
             self.memory.check_invariants()
 
 
-@pytest.mark.timeout(36_000 if DEEP else 300)
+@pytest.mark.timeout(time_limit(300))
 def test_every_request_stays_valid(conn: psycopg.Connection[Row]) -> None:
     tally: Counter[str] = Counter()
     engine = Scratch(conn)
