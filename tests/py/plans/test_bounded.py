@@ -41,7 +41,7 @@ def reply(stop_reason: str, block: str = '{"type": "text", "text": "Well."}') ->
 FINISHED, DUE, SCHEDULED, BEHIND = run(5), run(1000001), run(1060000), run(1080005)
 # In session 2000000, with 10,001 messages and a thousand runs behind it; the caller holds all streaming runs.
 LONG, LONG_CALL = run(1100001), call(1100001)
-STREAMING, STREAMING_CALL = run(1100002), call(1100002)
+STREAMING, SHORT_CALL = run(1100002), call(1100002)
 WITH_TOOLS = run(3000001)
 CALL = '{"type": "tool_use", "id": "toolu_x", "name": "lookup", "input": {}}'
 
@@ -88,8 +88,18 @@ def test_a_claim_of_a_mode_with_nothing_due_reads_nothing(meter: Meter) -> None:
     ("statement", "returned", "rows", "pages"),
     [
         (f"select * from agentpg.record_response({LONG_CALL}, {LONG}, {reply('end_turn')})", 0, 50, 500),
-        (f"select * from agentpg.record_response({STREAMING_CALL}, {STREAMING}, {reply('end_turn')})", 0, 50, 500),
-        (f"select * from agentpg.record_response({LONG_CALL}, {LONG}, {reply('tool_use', CALL)})", 1, 60, 700),
+        (
+            f"select * from agentpg.record_response({SHORT_CALL}, {STREAMING}, {reply('end_turn')})",
+            0,
+            50,
+            500,
+        ),
+        (
+            f"select * from agentpg.record_response({LONG_CALL}, {LONG}, {reply('tool_use', CALL)})",
+            1,
+            60,
+            700,
+        ),
         (f"select * from agentpg.record_response({LONG_CALL}, {LONG}, {reply('max_tokens')})", 0, 60, 700),
         (f"select * from agentpg.record_response({LONG_CALL}, {LONG}, {reply('pause_turn')})", 0, 50, 500),
         (f"select * from agentpg.record_failure({LONG_CALL}, {LONG}, '{{\"status\": 500}}')", 1, 30, 250),
