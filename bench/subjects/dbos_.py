@@ -24,7 +24,10 @@ POOL = 20
 
 
 class Dbos(Queue):
-    settings = f"Queue polled each {POLL * 1000:.0f} ms, results each {RESULT_POLL * 1000:.0f} ms, {CONCURRENCY} at once, pool of {POOL}."
+    settings = (
+        f"{CONCURRENCY} at once, pool of {POOL}, queue polled each {POLL * 1000:.0f} ms,"
+        f" results each {RESULT_POLL * 1000:.0f} ms."
+    )
     bulk = "No bulk enqueue."
 
     async def install(self) -> None:

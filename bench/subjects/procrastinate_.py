@@ -25,7 +25,10 @@ POLL = 0.01
 
 
 class Procrastinate(Queue):
-    settings = f"{CONCURRENCY} jobs at once, pool of {POOL}; a job waited for is looked at each {POLL * 1000:.0f} ms."
+    settings = (
+        f"{CONCURRENCY} jobs at once, pool of {POOL};"
+        f" a job waited for is looked at each {POLL * 1000:.0f} ms."
+    )
     has_steps = False
 
     def __init__(self, subject: Subject) -> None:
