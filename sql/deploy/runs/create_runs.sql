@@ -96,7 +96,7 @@ begin
   );
   -- Of several items with one key the first is made, and the others find it, as they find what was there before.
   v_news := array(
-    select (n.item, agentpg._uuid_v7(), coalesce(n.session_id, case when not a.alone then agentpg._uuid_v7() end), n.content, n.variables, n.metadata,
+    select (n.item, agentpg._new_run_id(), coalesce(n.session_id, case when not a.alone then agentpg._uuid_v7() end), n.content, n.variables, n.metadata,
       n.idempotency_key, n.request_hash, n.priority, n.scheduled_at, a.alone, not a.alone)::agentpg._new_run
     from (
       select u.*, row_number() over (partition by u.idempotency_key order by u.item) as nth from unnest(v_news) u

@@ -162,7 +162,7 @@ begin
   ), run as (
     insert into agentpg.runs (id, session_id, iteration_id, prefix_id, available_at, queue_id, priority, blocked, deadline_at, stream_at, budget_ids,
       tenant_id, events, context_tokens, compact_above)
-    select m.run_id, m.session_id, agentpg._uuid_v7(), _insert_new_runs.prefix_id, greatest(m.scheduled_at, _insert_new_runs.at), v_queue_id, m.priority,
+    select m.run_id, m.session_id, agentpg._iteration_id(m.run_id, 1), _insert_new_runs.prefix_id, greatest(m.scheduled_at, _insert_new_runs.at), v_queue_id, m.priority,
       false, v_deadline_at, v_stream_at, b.ids,
       m.tenant_id, v_events, agentpg._estimated_tokens(m.content), v_compact_above
     from made m

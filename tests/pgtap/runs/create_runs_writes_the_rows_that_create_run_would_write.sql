@@ -9,7 +9,7 @@ select freeze();
 create function pg_temp.rows_of(run_id uuid) returns table (relation text, row_of jsonb) language sql as $$
   select 'run_inputs', to_jsonb(i) - array['run_id', 'session_id', 'idempotency_key'] from agentpg.run_inputs i where i.run_id = rows_of.run_id
   union all
-  select 'runs', to_jsonb(r) - array['id', 'session_id', 'iteration_id', 'budget_ids'] || jsonb_build_object('budgets',
+  select 'runs', to_jsonb(r) - array['id', 'session_id', 'iteration_id', 'budget_ids'] || jsonb_build_object('iteration', r.iteration_id = agentpg._iteration_id(r.id, 1), 'budgets',
       (select jsonb_agg(case when b.run_id is null then b.id::text else 'its own' end) from agentpg.budgets b where b.id = any (r.budget_ids))) from agentpg.runs r where r.id = rows_of.run_id
   union all
   select 'sessions', to_jsonb(s) - 'id' from agentpg.sessions s join agentpg.runs r on r.session_id = s.id where r.id = rows_of.run_id
