@@ -44,8 +44,9 @@ def _copy(conn: psycopg.Connection[Any], table: str, times: int, at_once: int) -
     original = sql.Identifier(f"original_{table}")
     source = sql.Identifier("agentpg", table)
     conn.execute(sql.SQL("create temporary table {} as select * from {}").format(original, source))
-    # The time in front stays, so that copies lie together in an index as runs of one time do.
-    renamed = "(left(o.{0}::text, 24) || lpad(to_hex(n), 12, '0'))::uuid"
+    # The time in front stays, so that copies lie together in an index as runs of one time do; and so does the
+    # end, which is the number of an iteration.
+    renamed = "overlay(o.{0}::text placing lpad(to_hex(n), 8, '0') from 25)::uuid"
     values = [
         sql.SQL(renamed if kind == "uuid" and name in _OF_THE_RUN else "o.{0}").format(sql.Identifier(name))
         for name, kind in columns

@@ -153,4 +153,26 @@ OWN = (
     ),
 )
 
+_FUNCTIONS = ("create_run", "claim_runs", "record_response", "complete_tool")
+OWN += (
+    Case(
+        "functions",
+        "hot functions alone, called by pgbench",
+        "calls",
+        tuple(
+            Variant(
+                f"{function}, {clients} clients, notifications {notifications}",
+                {"function": function, "clients": clients, "notifications": notifications, "calls": calls},
+                {"calls": 2 * clients},
+            )
+            for clients, calls in ((1, 1000), (8, 4000), (32, 6400), (64, 6400))
+            for function, notifications in (
+                ("bare", "off"),
+                *((name, level) for name in _FUNCTIONS for level in ("all", "wakeups", "off")),
+            )
+        ),
+        module="functions",
+    ),
+)
+
 CASES: dict[str, Case] = {case.name: case for case in (*SHARED, *OWN)}
