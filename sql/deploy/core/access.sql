@@ -24,7 +24,7 @@ as $$
     ('reader', 'read_events'), ('reader', 'watch_run'),
     ('reader', 'costs'), ('reader', 'prompt_warnings'), ('reader', 'export_models'), ('reader', '_server_tools_usd'), ('reader', '_token_count'),
     ('reader', 'compaction_defaults'), ('reader', 'session_stats'), ('reader', 'context_to_count'), ('reader', 'needs_compaction'), ('reader', 'plan_compaction'), ('reader', 'list_compactions'),
-    ('reader', 'schema_version'), ('reader', 'now'), ('reader', '_content_text'), ('reader', '_batch_ratio'), ('reader', '_tool_calls_in'),
+    ('reader', 'schema_version'), ('reader', 'now'), ('reader', '_content_text'), ('reader', '_iteration_number'), ('reader', '_batch_ratio'), ('reader', '_tool_calls_in'),
     ('client', 'create_agent'), ('client', 'get_or_create_agent'), ('client', 'update_agent'), ('client', 'delete_agent'),
     ('client', 'create_session'), ('client', 'update_session'), ('client', 'fork_session'), ('client', 'delete_session'), ('client', 'import_session'), ('client', 'create_run'), ('client', 'cancel_run'),
     ('client', 'continue_run'), ('client', 'regenerate_run'), ('client', 'set_budget'),

@@ -129,7 +129,7 @@ begin
     max_iterations, max_continuations, scheduled_at, tenant_id, created_at
   )
   values (
-    agentpg._uuid_v7(), create_run.session_id,
+    agentpg._new_run_id(), create_run.session_id,
     1 + coalesce((select max(p.turn) from agentpg.run_inputs p where p.session_id = create_run.session_id), 0),
     v_agent.id, create_run.mode, v_content, v_variables, nullif(v_options, '{}'),
     create_run.idempotency_key, v_hash,
@@ -153,7 +153,7 @@ begin
   insert into agentpg.runs as r (id, session_id, iteration_id, prefix_id, available_at, queue_id, priority, blocked, deadline_at, stream_at, budget_ids, tenant_id, events,
     context_tokens, compact_above)
   values (
-    v_input.run_id, create_run.session_id, agentpg._uuid_v7(), v_prefix_id,
+    v_input.run_id, create_run.session_id, agentpg._iteration_id(v_input.run_id, 1), v_prefix_id,
     greatest(create_run.scheduled_at, v_now),
     agentpg._queue_id(create_run.mode, coalesce(v_options ->> 'model', v_agent.model)),
     create_run.priority,

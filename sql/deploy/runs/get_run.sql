@@ -47,7 +47,7 @@ begin
     select array_agg(p.id) into v_ids from (
       select r.id
       from agentpg.runs r
-      where r.state = _run_page.state and r.state in ('awaiting_input', 'cancelled', 'failed')
+      where r.stopped_as = _run_page.state
         and (_run_page.before is null or r.id < _run_page.before)
       order by r.id desc
       limit _run_page.max_count

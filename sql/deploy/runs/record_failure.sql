@@ -112,7 +112,7 @@ begin
   end if;
   update agentpg.runs r
   set state = 'pending', previous_state = r.state, available_at = v_retry_at, attempt = r.attempt + v_spent,
-    lease_token = null, lease_expires_at = null, claimed_by = null, claimed_at = null
+    lease_token = null, lease_expires_at = null, claimed_by = null, claimed_at = null, watch_at = null
   where r.id = run.id
   returning r.* into run;
   perform agentpg._announce_state(run);

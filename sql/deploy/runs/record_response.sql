@@ -146,8 +146,9 @@ as $$
 declare
   v_run agentpg.runs;
   v_instance_id uuid;
-  v_iteration_id uuid := record_response.iteration_id;
-  v_iteration record;
+  v_run_id uuid := agentpg._run_of_iteration(record_response.iteration_id);
+  v_number integer := agentpg._iteration_number(record_response.iteration_id);
+  v_response_seq bigint;
 begin
   perform agentpg._check_response(response);
   if max_tools < 0 then
@@ -157,7 +158,7 @@ begin
   if v_run.id is null then
     select t.instance_id into v_instance_id
     from agentpg.iterations t
-    where t.id = record_response.iteration_id and t.lease_token = record_response.lease_token
+    where t.run_id = v_run_id and t.number = v_number and t.lease_token = record_response.lease_token
       -- An abandoned call whose cost was counted has none.
       and t.stop_reason is not null;
     if not found then
@@ -184,12 +185,12 @@ begin
     end if;
   end if;
 
-  select t.run_id, t.response_seq into v_iteration from agentpg.iterations t where t.id = v_iteration_id;
+  select t.response_seq into v_response_seq from agentpg.iterations t where t.run_id = v_run_id and t.number = v_number;
   return query
   select c.*
   from agentpg._hand_out_tools(array(
     select e.id from agentpg.tool_executions e
-    where e.run_id = v_iteration.run_id and e.message_seq = v_iteration.response_seq
+    where e.run_id = v_run_id and e.message_seq = v_response_seq
       and e.state = 'running' and e.claimed_by = v_instance_id
       -- Claimed as they were made, not by a claim of their own since.
       and claim_tools and e.started_at = e.created_at

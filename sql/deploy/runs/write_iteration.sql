@@ -59,7 +59,7 @@ begin
     run.claimed_at, v_now
   );
   if run.budget_ids is not null then
-    perform agentpg._spend(run.budget_ids, t) from agentpg.iterations t where t.id = run.iteration_id;
+    perform agentpg._spend(run.budget_ids, t) from agentpg.iterations t where t.run_id = run.id and t.number = run.iteration_number;
   end if;
 end
 $$;
