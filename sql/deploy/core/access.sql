@@ -26,7 +26,7 @@ as $$
     ('reader', 'compaction_defaults'), ('reader', 'session_stats'), ('reader', 'context_to_count'), ('reader', 'needs_compaction'), ('reader', 'plan_compaction'), ('reader', 'list_compactions'),
     ('reader', 'schema_version'), ('reader', 'now'), ('reader', '_content_text'), ('reader', '_iteration_number'), ('reader', '_batch_ratio'), ('reader', '_tool_calls_in'),
     ('client', 'create_agent'), ('client', 'get_or_create_agent'), ('client', 'update_agent'), ('client', 'delete_agent'),
-    ('client', 'create_session'), ('client', 'update_session'), ('client', 'fork_session'), ('client', 'delete_session'), ('client', 'import_session'), ('client', 'create_run'), ('client', 'cancel_run'),
+    ('client', 'create_session'), ('client', 'update_session'), ('client', 'fork_session'), ('client', 'delete_session'), ('client', 'import_session'), ('client', 'create_run'), ('client', 'create_runs'), ('client', 'cancel_run'),
     ('client', 'continue_run'), ('client', 'regenerate_run'), ('client', 'set_budget'),
     ('client', 'record_context_count'), ('client', 'compact'), ('client', 'compact_if_needed'), ('client', 'apply_compaction'), ('client', 'restore_compaction'),
     ('client', 'approve_tool'), ('client', 'reject_tool'),

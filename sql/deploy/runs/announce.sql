@@ -27,8 +27,10 @@ comment on function agentpg._announce_created() is 'Trigger: channel agentpg_run
 create constraint trigger runs_announce_created
   after insert on agentpg.runs
   deferrable initially deferred
-  for each row execute function agentpg._announce_created();
-comment on trigger runs_announce_created on agentpg.runs is 'Announces a new run when its transaction commits.';
+  for each row when (current_setting('agentpg.announced', true) is distinct from 'on')
+  execute function agentpg._announce_created();
+comment on trigger runs_announce_created on agentpg.runs is
+  'Announces a new run when its transaction commits; create_runs, which says agentpg.announced, does that once for all.';
 
 create function agentpg._announce_state(run agentpg.runs)
 returns void
