@@ -91,7 +91,7 @@ comment on trigger tool_executions_guard_first_state on agentpg.tool_executions 
   'A tool execution is born pending, awaiting approval, or running (claimed by the worker whose answer made it).';
 
 create function agentpg._held_calls(instance_id uuid default null)
-returns table (tool_execution_id uuid, run_id uuid, watch_at timestamptz, lease_expires_at timestamptz, deadline_at timestamptz)
+returns table (tool_execution_id uuid, run_id uuid, claimed_by uuid)
 language plpgsql
 stable
 set search_path = pg_catalog, pg_temp
@@ -101,7 +101,7 @@ as $$
 #variable_conflict use_column
 begin
   return query
-  select e.id, e.run_id, r.watch_at, e.lease_expires_at, e.deadline_at
+  select e.id, e.run_id, e.claimed_by
   from agentpg.runs r
   -- What is open was all asked for by one message, the last that asked for any.
   cross join lateral (select max(l.message_seq) as seq from agentpg.tool_executions l where l.run_id = r.id) last
