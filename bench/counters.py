@@ -12,11 +12,12 @@ from . import processes
 from .server import Server
 
 _NOW = (
-    "select (pg_current_wal_insert_lsn() - '0/0')::bigint, wal_fpi,"
-    " pg_snapshot_xmax(pg_current_snapshot())::text::bigint from pg_stat_wal"
+    "select (pg_current_wal_insert_lsn() - '0/0')::bigint,"
+    " pg_snapshot_xmax(pg_current_snapshot())::text::bigint"
 )
 _DATABASE = (
-    "select xact_commit::bigint - sessions as transactions, xact_rollback as rollbacks"
+    "select xact_commit::bigint - sessions as transactions, xact_rollback as rollbacks,"
+    " (select wal_fpi from pg_stat_wal)::bigint as full_pages"
     " from pg_stat_database where datname = %s"
 )
 _STATEMENTS = (
@@ -41,7 +42,6 @@ class Moment:
 
     at: float
     wal: int
-    full_pages: int
     transaction_ids: int
     """Given to transactions that write, and to those parts of them that an exception could undo."""
     statements: int | None
@@ -74,7 +74,7 @@ class Counters:
         every = processes.all_processes() if processes.available() else {}
         without = frozenset(self.apart.values())
         with self.server.connect() as conn:
-            wal, full_pages, transaction_ids = conn.execute(_NOW.encode()).fetchone() or (0, 0, 0)
+            wal, transaction_ids = conn.execute(_NOW.encode()).fetchone() or (0, 0)
             statements: int | None = None
             if self.server.counts_statements:
                 found = conn.execute(_STATEMENTS.encode(), [self.dbname]).fetchone()
@@ -82,7 +82,6 @@ class Counters:
         return Moment(
             at=time.perf_counter(),
             wal=int(wal),
-            full_pages=int(full_pages),
             transaction_ids=int(transaction_ids),
             statements=statements,
             server_cpu=processes.cpu_of(self.server.pid, every),
@@ -160,7 +159,7 @@ def difference(
         if after.statements is None or before.statements is None
         else after.statements - before.statements,
         "wal_bytes": after.wal - before.wal,
-        "wal_full_pages": after.full_pages - before.full_pages,
+        "wal_full_pages": database_after["full_pages"] - database_before["full_pages"],
         "server_cpu": server_cpu,
         "subject_cpu": subject_cpu,
         "apart_cpu": apart,

@@ -5,15 +5,12 @@ from __future__ import annotations
 import hashlib
 import subprocess
 import sys
-import venv
 from pathlib import Path
+
+from .interpreters import NotInstallable, interpreter_for
 
 ROOT = Path(__file__).resolve().parent.parent
 SUBJECTS = ROOT / "bench" / "subjects"
-
-
-class NotInstallable(Exception):
-    """The requirements of a subject cannot be had here."""
 
 
 def script_of(subject: str) -> Path:
@@ -49,11 +46,14 @@ def python_of(subject: str, folder: Path) -> Path:
     wanted = hashlib.sha256(requirements.read_bytes()).hexdigest()
     if stamp.exists() and stamp.read_text() == wanted:
         return python
+    interpreter = interpreter_for(requirements)
     print(f"installing what {subject} needs into {place}", file=sys.stderr)
-    venv.create(place, with_pip=True, clear=True)
-    install = [python, "-m", "pip", "--disable-pip-version-check", "install", "-q", "-r", requirements]
-    answer = subprocess.run(install, capture_output=True, text=True, check=False)
-    if answer.returncode != 0:
-        raise NotInstallable(answer.stderr.strip()[-1000:])
+    for command in (
+        [interpreter, "-m", "venv", "--clear", place],
+        [python, "-m", "pip", "--disable-pip-version-check", "install", "-q", "-r", requirements],
+    ):
+        answer = subprocess.run(command, capture_output=True, text=True, check=False)
+        if answer.returncode != 0:
+            raise NotInstallable((answer.stderr or answer.stdout).strip()[-1000:])
     stamp.write_text(wanted)
     return python

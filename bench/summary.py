@@ -88,8 +88,8 @@ def _row(case: str, variant: str, subject: str, given: list[dict[str, Any]]) -> 
     row.calibration = Spread.of(result["calibration"] for result in done)
     row.memory = max(result["peak_memory"] for result in done)
     row.others_cores = statistics.median(result["counters"]["others_cores"] for result in done)
-    shares = [result["counters"]["hot_share"] for result in done]
-    row.hot_share = statistics.median(share for share in shares if share is not None) if any(shares) else None
+    shares = [share for result in done if (share := result["counters"]["hot_share"]) is not None]
+    row.hot_share = statistics.median(shares) if shares else None
     row.latencies = {
         name: {
             key: statistics.median(result["latencies_ms"][name][key] for result in done)

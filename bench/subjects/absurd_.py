@@ -21,11 +21,13 @@ from bench.subjects._serve import serve
 OBJECTS = 8
 CONCURRENCY = 8
 POLL = 0.02
+RESULT_POLL = 0.01
 
 
 class Absurd(Queue):
     settings = (
-        f"{OBJECTS} SDK objects of {CONCURRENCY} at once, queue and results polled each {POLL * 1000:.0f} ms."
+        f"{OBJECTS} SDK objects of {CONCURRENCY} at once, queue polled each {POLL * 1000:.0f} ms,"
+        f" results each {RESULT_POLL * 1000:.0f} ms."
     )
     bulk = "No bulk spawn: its SQL function, called for each run in one statement."
 
@@ -73,7 +75,7 @@ class Absurd(Queue):
             seen = await self._client.fetch_task_result(task_id)
             if seen is not None and seen.state == "completed":
                 return
-            await asyncio.sleep(POLL)
+            await asyncio.sleep(RESULT_POLL)
 
     async def unfinished(self) -> int:
         cursor = await self._conn.execute("select count(*) from absurd.t_bench where state <> 'completed'")

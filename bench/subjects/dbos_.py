@@ -1,7 +1,7 @@
 """DBOS Transact 3.4.0
 
-Workflows of asynchronous steps, enqueued by its client, run by the queue of one process. A shorter poll, more at
-once or a larger pool is no faster: one core is busy with its Python. Its queues and waiters poll.
+Workflows of asynchronous steps, enqueued by its client, run by the queue of one process. A shorter poll, more
+at once or a larger pool is no faster: one core is busy with its Python. Its queues and waiters poll.
 """
 
 from __future__ import annotations
@@ -18,12 +18,16 @@ from bench.subjects._queued import Queue, cases_of
 from bench.subjects._serve import serve
 
 POLL = 0.02
+RESULT_POLL = 0.01
 CONCURRENCY = 64
 POOL = 20
 
 
 class Dbos(Queue):
-    settings = f"Queue and results polled each {POLL * 1000:.0f} ms, {CONCURRENCY} at once, pool of {POOL}."
+    settings = (
+        f"{CONCURRENCY} at once, pool of {POOL}, queue polled each {POLL * 1000:.0f} ms,"
+        f" results each {RESULT_POLL * 1000:.0f} ms."
+    )
     bulk = "No bulk enqueue."
 
     async def install(self) -> None:
@@ -73,7 +77,7 @@ class Dbos(Queue):
         return await self._client.enqueue_async(options, run, steps)
 
     async def wait_for(self, created: Any) -> None:
-        polled = {"polling_interval_sec": POLL} if self.tuned else {}
+        polled = {"polling_interval_sec": RESULT_POLL} if self.tuned else {}
         await created.get_result(**polled)
 
     async def unfinished(self) -> int:

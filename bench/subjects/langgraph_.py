@@ -1,8 +1,8 @@
 """LangGraph 1.2.22, Postgres checkpointer 3.2.0
 
 A graph of a model node and a tool node on its asynchronous checkpointer, durability="sync": each step is a
-checkpoint before the next begins. The list of messages is a channel with the usual reducer; its DeltaChannel (beta)
-writes less and is slower. No queue and no worker: a run is a call in the process that creates it.
+checkpoint before the next begins. The list of messages is a channel with the usual reducer; its DeltaChannel
+(beta) writes less and is slower. No queue and no worker: a run is a call in the process that creates it.
 """
 
 from __future__ import annotations

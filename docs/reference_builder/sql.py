@@ -20,9 +20,9 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "session_messages", "whole_content",
     ),
     "Runs": (
-        "create_run", "get_run", "list_runs", "get_response", "finished_runs", "cancel_run", "continue_run",
-        "regenerate_run", "run_tool_calls", "iteration_tool_calls", "run_iterations", "run_timeline",
-        "run_tree", "why_waiting",
+        "create_run", "create_runs", "get_run", "list_runs", "get_response", "finished_runs", "cancel_run",
+        "continue_run", "regenerate_run", "run_tool_calls", "iteration_tool_calls", "run_iterations",
+        "run_timeline", "run_tree", "why_waiting",
     ),
     "Compaction": (
         "compact", "compact_if_needed", "needs_compaction", "session_stats", "plan_compaction",
@@ -57,7 +57,8 @@ GROUPS: dict[str, tuple[str, ...]] = {
 CHANNELS = {
     "agentpg_run_created": (
         "run_id, session_id, agent_id, run_mode, parent_run_id, depth",
-        "A run was created. Wakes executors, unless the run has to wait for an earlier one of its session.",
+        "A run was created. Wakes executors, unless the run has to wait for an earlier one of its session."
+        " `create_runs` does it once for all with new sessions: `runs` says how many, run_id is null.",
     ),
     "agentpg_run_state": (
         "run_id, session_id, agent_id, state, previous_state, parent_run_id",

@@ -49,6 +49,9 @@ class Hints:
         only = self._host.only_runs
         if only is None:
             return True
+        if "run_id" in said and said["run_id"] is None:
+            # One hint for many runs.
+            return True
         run_id, parent_run_id = _uuid(said.get("run_id")), _uuid(said.get("parent_run_id"))
         if run_id is not None and (parent_run_id in only or parent_run_id in self._below):
             # The run of a delegate. One that was missed here is found by the poll.

@@ -17,6 +17,8 @@ from agentpg.executor_calls import ExecutorCalls
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
+from ._grouped_calls import GroupedCalls
+
 # A dead peer that sends no reset is noticed within about a minute.
 _KEEPALIVES: dict[str, Any] = {
     "keepalives": 1,
@@ -47,7 +49,9 @@ class Pools:
     def __init__(self, config: ClientConfig) -> None:
         self._work = _pool(config, config.min_size, config.max_size)
         self._pulse = _pool(config, 1, PULSE_SIZE)
-        self.calls = ExecutorCalls(self._work)
+        # A pooler in front may not take several statements at once.
+        grouped = None if config.pooled else GroupedCalls(self._work)
+        self.calls = ExecutorCalls(self._work, settling=grouped)
         self.pulse = ExecutorCalls(self._pulse)
         self._checking: asyncio.Task[None] | None = None
 

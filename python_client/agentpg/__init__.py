@@ -25,6 +25,7 @@ from agentpg.enums import (
 )
 from agentpg.errors import AgentPGError, OutputInvalid, RunCancelled, RunFailed, RunWaitTimeout
 from agentpg.features import RequestFeatures
+from agentpg.new_runs import CreatedRun, NewRun
 from agentpg.options import RunOptions
 from agentpg.retention import Retained, RetentionPolicy
 from agentpg.trees import RunTreeNode
@@ -60,10 +61,12 @@ __all__ = [
     "CompactionState",
     "ContentBlock",
     "CostSummary",
+    "CreatedRun",
     "Instance",
     "Iteration",
     "Message",
     "MessageRole",
+    "NewRun",
     "OnBusy",
     "OutputInvalid",
     "PromptWarning",

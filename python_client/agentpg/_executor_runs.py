@@ -16,8 +16,9 @@ from agentpg.enums import RunMode
 class RunCalls:
     """The functions an executor calls about model calls."""
 
-    def __init__(self, calls: AsyncCalls) -> None:
+    def __init__(self, calls: AsyncCalls, settling: AsyncCalls | None = None) -> None:
         self._calls = calls
+        self._settling = settling or calls
 
     async def claim_runs(
         self,
@@ -60,7 +61,7 @@ class RunCalls:
 
         Those are `max_tools` at most; the others are there for any instance to claim.
         """
-        rows = await self._calls.rows(
+        rows = await self._settling.rows(
             """
             select * from agentpg.record_response(
               iteration_id => %(iteration_id)s::uuid,

@@ -25,8 +25,9 @@ def _json_of(known: KnownContext | None) -> object:
 class ToolCalls:
     """The functions an executor calls about tool executions."""
 
-    def __init__(self, calls: AsyncCalls) -> None:
+    def __init__(self, calls: AsyncCalls, settling: AsyncCalls | None = None) -> None:
         self._calls = calls
+        self._settling = settling or calls
 
     async def claim_tool_executions(
         self,
@@ -68,7 +69,7 @@ class ToolCalls:
         `known` is the context of the one before it, for who still holds those messages: the new ones alone
         may come (`messages_after`).
         """
-        rows = await self._calls.rows(
+        rows = await self._settling.rows(
             f"""
             select * from agentpg.complete_tool(
               tool_execution_id => %(tool_execution_id)s::uuid,

@@ -33,10 +33,15 @@ __all__ = ["ExecutorCalls", "FailOutcome"]
 
 
 class ExecutorCalls(RunCalls, ToolCalls, BatchCalls):
-    """Typed calls over an async pool, which the caller opens and closes."""
+    """Typed calls over an async pool, which the caller opens and closes.
 
-    def __init__(self, pool: AnyAsyncPool, *, timeout: float | None = None) -> None:
-        super().__init__(AsyncCalls(pool, timeout=timeout))
+    `settling` runs the two that end most work, `record_response` and `complete_tool`, in its own way.
+    """
+
+    def __init__(
+        self, pool: AnyAsyncPool, *, timeout: float | None = None, settling: AsyncCalls | None = None
+    ) -> None:
+        super().__init__(AsyncCalls(pool, timeout=timeout), settling)
 
     async def register_instance(
         self,

@@ -50,7 +50,7 @@ class Gate:
         if not opened:
             await future
 
-    async def wait_reached(self, count: int = 1, within: float = 10.0) -> None:
+    async def wait_reached(self, count: int = 1, within: float = 30.0) -> None:
         """Return once `count` responses have come to the gate; `TimeoutError` after `within` seconds."""
         loop = asyncio.get_running_loop()
         with self._lock:
@@ -60,7 +60,7 @@ class Gate:
             self._watchers.append((loop, future, count))
         await asyncio.wait_for(future, within)
 
-    def wait_reached_sync(self, count: int = 1, within: float = 10.0) -> None:
+    def wait_reached_sync(self, count: int = 1, within: float = 30.0) -> None:
         """`wait_reached` for tests without an event loop."""
         with self._lock:
             if not self._lock.wait_for(lambda: self._reached >= count, within):

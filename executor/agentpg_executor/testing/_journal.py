@@ -122,7 +122,7 @@ class Journal:
         """Forget all entries."""
         self._entries.clear()
 
-    def wait_for(self, ready: Callable[[Journal], bool], timeout: float = 10.0) -> None:
+    def wait_for(self, ready: Callable[[Journal], bool], timeout: float = 30.0) -> None:
         """Block until the condition holds, checked whenever an entry arrives or ends, or `TimeoutError`.
 
         In async code: `await asyncio.to_thread(journal.wait_for, ...)`.

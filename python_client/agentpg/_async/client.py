@@ -9,6 +9,7 @@ from agentpg._async.agents import AsyncAgentMethods
 from agentpg._async.approvals import AsyncApprovalMethods
 from agentpg._async.batches import AsyncBatchMethods
 from agentpg._async.budgets import AsyncBudgetMethods
+from agentpg._async.bulk import AsyncBulkMethods
 from agentpg._async.calls import AnyAsyncPool, AsyncCalls
 from agentpg._async.compaction import AsyncCompactionMethods
 from agentpg._async.configuration import AsyncConfigurationMethods
@@ -31,6 +32,7 @@ class AsyncClient(
     AsyncApprovalMethods,
     AsyncBatchMethods,
     AsyncBudgetMethods,
+    AsyncBulkMethods,
     AsyncCompactionMethods,
     AsyncConfigurationMethods,
     AsyncCostMethods,

@@ -13,6 +13,7 @@ from agentpg._sync.agents import AgentMethods
 from agentpg._sync.approvals import ApprovalMethods
 from agentpg._sync.batches import BatchMethods
 from agentpg._sync.budgets import BudgetMethods
+from agentpg._sync.bulk import BulkMethods
 from agentpg._sync.calls import AnyPool, Calls
 from agentpg._sync.compaction import CompactionMethods
 from agentpg._sync.configuration import ConfigurationMethods
@@ -35,6 +36,7 @@ class Client(
     ApprovalMethods,
     BatchMethods,
     BudgetMethods,
+    BulkMethods,
     CompactionMethods,
     ConfigurationMethods,
     CostMethods,

@@ -50,8 +50,7 @@ begin
       select count(*)
       from (
         select from agentpg.runs r
-        where r.queue_id = v_place.queue_id and r.priority = v_place.priority and r.state = 'pending' and not r.blocked
-          and r.available_at <= _gather_is_due.at
+        where r.queue_id = v_place.queue_id and r.priority = v_place.priority and r.ready_at <= _gather_is_due.at
         limit v_missing
       ) due
     );

@@ -28,7 +28,7 @@ begin
   on conflict do nothing;
   v_counted := found;
   if v_counted and run.budget_ids is not null then
-    perform agentpg._spend(run.budget_ids, t) from agentpg.iterations t where t.id = run.iteration_id;
+    perform agentpg._spend(run.budget_ids, t) from agentpg.iterations t where t.run_id = run.id and t.number = run.iteration_number;
   end if;
   insert into agentpg.failed_attempts (run_id, iteration_id, kind, attempt, error_type, error_message, details, started_at)
   values (

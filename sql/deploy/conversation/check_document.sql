@@ -214,6 +214,9 @@ begin
       perform agentpg._check_items(v_run.run -> 'run_continuations', v_run.place || '.run_continuations', '{"number": "count", "first_iteration": "count"}');
       perform agentpg._check_items(coalesce(v_run.run -> 'output_repairs', '[]'), v_run.place || '.output_repairs',
         '{"iteration_number": "count", "reason": "=truncated|refused|not_json", "prompt_seq": "count?"}');
+      if not agentpg._ids_count_iterations(v_run.run) then
+        perform agentpg._refuse_document(v_run.place || '.id', 'or an iteration_id of it is wrong: the last four digits of the id of a run are 0, those of an iteration its number');
+      end if;
       if not exists (select from jsonb_array_elements(document -> 'agents') a(agent) where a.agent -> 'id' = v_run.run -> 'agent_id') then
         perform agentpg._refuse_document(v_run.place || '.agent_id', 'names no agent of the document');
       elsif not exists (select from jsonb_array_elements(document -> 'prefixes') p(prefix) where p.prefix -> 'id' = v_run.run -> 'prefix_id') then

@@ -26,11 +26,11 @@ set search_path = pg_catalog, pg_temp
 as $$
   select case
     when salt is null then id::uuid
-    else (substr(id, 1, 18) || '-a' || substr(h.hash, 1, 3) || '-' || substr(h.hash, 4, 12))::uuid
+    else (substr(id, 1, 18) || '-a' || substr(h.hash, 1, 3) || '-' || substr(h.hash, 4, 8) || right(id, 4))::uuid
   end
-  from (select md5(salt::text || lower(id)) as hash) h
+  from (select md5(salt::text || lower(left(id, 32))) as hash) h
 $$;
-comment on function agentpg._imported_id(uuid, text) is 'The id here of what has this id in a document: the same time, so that the order stays, and other random bits; null salt keeps ids.';
+comment on function agentpg._imported_id(uuid, text) is 'The id here of what has this id in a document: the same time, so that the order stays, the same last 16 bits, which count the iterations of a run, and other random bits between; null salt keeps ids.';
 
 create function agentpg._import_messages(context agentpg.import_context, session jsonb)
 returns void
@@ -67,7 +67,7 @@ begin
     case when t.below then agentpg._imported_id(context.salt, r.run ->> 'parent_tool_execution_id') end,
     case when t.below then agentpg._imported_id(context.salt, t.top) end,
     case when t.below then greatest((r.run ->> 'depth')::integer, 1) else 0 end,
-    (r.run ->> 'max_iterations')::integer, (r.run ->> 'max_continuations')::integer, (r.run ->> 'scheduled_at')::timestamptz,
+    least((r.run ->> 'max_iterations')::bigint, 65535), (r.run ->> 'max_continuations')::integer, (r.run ->> 'scheduled_at')::timestamptz,
     context.tenant_id, (r.run ->> 'created_at')::timestamptz
   from jsonb_array_elements(session -> 'runs') with ordinality as r(run, place)
   cross join lateral (

@@ -81,32 +81,37 @@ returns jsonb
 language plpgsql
 stable
 set search_path = pg_catalog, pg_temp
-set enable_seqscan = off
-set jit = off
 as $$
 declare
-  v_simple boolean;
-  v_messages jsonb;
+  v_message record;
+  v_role agentpg.message_role;
+  v_content jsonb;
+  v_messages jsonb := '[]';
 begin
-  with added as (
-    select m.seq, m.role, m.content, m.seq - row_number() over (partition by m.role order by m.seq) as stretch
-    from agentpg.messages m
+  for v_message in
+    select m.role, m.content from agentpg.messages m
     where m.session_id = _messages_after.session_id and m.seq > _messages_after.seq
-  ), turns as (
-    select min(a.seq) as seq, a.role,
-      case when count(*) = 1 then (array_agg(a.content))[1] else agentpg._jsonb_concat_agg(a.content order by a.seq) end as content
-    from added a
-    group by a.role, a.stretch
-  )
-  select
+    order by m.seq
+  loop
     -- A prompt changes what is shown of the messages before it: calls of the API's own tools that were never answered go.
-    bool_and(t.role = 'assistant' or (t.role = 'user' and not exists (
-      select from jsonb_array_elements(t.content) as b(block) where b.block ->> 'type' is distinct from 'tool_result'
-    ))),
-    jsonb_agg(jsonb_build_object('role', t.role, 'content', t.content) order by t.seq)
-  into v_simple, v_messages
-  from turns t;
-  return case when v_simple then v_messages end;
+    if v_message.role = 'system'
+      or (v_message.role = 'user' and v_message.content @? '$[*] ? (!(@.type == "tool_result"))')
+    then
+      return null;
+    elsif v_message.role = v_role then
+      v_content := v_content || v_message.content;
+    else
+      if v_role is not null then
+        v_messages := v_messages || jsonb_build_object('role', v_role, 'content', v_content);
+      end if;
+      v_role := v_message.role;
+      v_content := v_message.content;
+    end if;
+  end loop;
+  if v_role is null then
+    return null;
+  end if;
+  return v_messages || jsonb_build_object('role', v_role, 'content', v_content);
 end
 $$;
 comment on function agentpg._messages_after(uuid, bigint) is

@@ -76,7 +76,7 @@ create table agentpg.settings (
     and batch_settle_time >= '0'
   ),
   constraint settings_limits_positive check (
-    default_max_tokens > 0 and max_depth between 0 and 100 and delegate_max_attempts between 1 and 1000 and max_iterations > 0 and max_continuations >= 0
+    default_max_tokens > 0 and max_depth between 0 and 100 and delegate_max_attempts between 1 and 1000 and max_iterations between 1 and 65535 and max_continuations >= 0
     and max_content_bytes > 0 and max_tool_output_bytes > 0 and max_tool_media_bytes > 0
     and max_metadata_bytes > 0
   ),

@@ -89,18 +89,52 @@ $$;
 comment on function agentpg._emit_all(agentpg.run_events[]) is
   'Adds events, each with its root_run_id, to their streams in one step; seq and created_at are given here. Returns how many found their stream.';
 
+create function agentpg._emit_in_tree(run agentpg.runs, events agentpg.run_events[])
+returns void
+language plpgsql
+volatile
+set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  v_now timestamptz := agentpg.now();
+  v_stream agentpg.run_streams;
+begin
+  update agentpg.run_streams s
+  set last_seq = s.last_seq + cardinality(_emit_in_tree.events)
+  where s.root_run_id = (select coalesce(i.root_run_id, i.run_id) from agentpg.run_inputs i where i.run_id = run.id)
+  returning s.* into v_stream;
+  if not found then
+    return;
+  end if;
+  insert into agentpg.run_events (root_run_id, seq, run_id, iteration_id, tool_execution_id, kind, data, created_at)
+  select v_stream.root_run_id, v_stream.last_seq - cardinality(_emit_in_tree.events) + e.place,
+    e.run_id, e.iteration_id, e.tool_execution_id, e.kind, e.data, v_now
+  from unnest(_emit_in_tree.events) with ordinality
+    as e (root_run_id, seq, run_id, iteration_id, tool_execution_id, kind, data, created_at, place);
+  if v_stream.watched_until > v_now then
+    perform agentpg._notify('agentpg_run_event',
+      jsonb_build_object('root_run_id', v_stream.root_run_id, 'seq', v_stream.last_seq), true);
+  end if;
+end
+$$;
+comment on function agentpg._emit_in_tree(agentpg.runs, agentpg.run_events[]) is
+  'Adds events to the stream of this run''s tree, all of runs of that tree; root_run_id, seq and created_at are given here.';
+
 create function agentpg._event(
   run agentpg.runs, kind text, data jsonb default null, iteration_id uuid default null, tool_execution_id uuid default null
 )
 returns agentpg.run_events
-language sql
+language plpgsql
 stable
 set search_path = pg_catalog, pg_temp
 as $$
-  select (coalesce(i.root_run_id, i.run_id), null, i.run_id, _event.iteration_id, _event.tool_execution_id,
-    _event.kind, _event.data, null)::agentpg.run_events
-  from agentpg.run_inputs i
-  where i.run_id = (_event.run).id
+declare
+  v_root_run_id uuid;
+begin
+  select coalesce(i.root_run_id, i.run_id) into v_root_run_id from agentpg.run_inputs i where i.run_id = run.id;
+  return (v_root_run_id, null, run.id, iteration_id, tool_execution_id, kind, data, null)::agentpg.run_events;
+end
 $$;
 comment on function agentpg._event(agentpg.runs, text, jsonb, uuid, uuid) is 'An event for _emit_all.';
 

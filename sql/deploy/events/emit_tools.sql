@@ -68,30 +68,34 @@ volatile
 set search_path = pg_catalog, pg_temp
 as $$
 declare
+  v_call agentpg.tool_executions;
   v_events agentpg.run_events[];
 begin
   if not run.events then
     return;
   end if;
-  select array_agg(t.event order by e.block_index, t.place)
-  into v_events
-  from agentpg.tool_executions e
-  cross join lateral (
-    select 1 as place, agentpg._event(run, 'tool_started', jsonb_build_object('attempt', e.attempt), e.iteration_id, e.id) as event
-    where e.state = 'running' or (e.agent_id is not null and not e.asked)
-    union all
-    select 2, agentpg._event(c, 'run_started') from agentpg.runs c where c.id = e.child_run_id
-    union all
-    select 3, agentpg._event(run, 'tool_finished', null, e.iteration_id, e.id) where e.state = 'failed'
-    union all
-    select 4, agentpg._event(run, 'approval_requested', null, e.iteration_id, e.id) where e.state = 'awaiting_approval'
-  ) t
-  where e.run_id = run.id and e.message_seq = _emit_answer.message_seq;
-  if v_events is null then
-    perform agentpg._emit(run, 'model_call_finished', null, run.iteration_id);
-  else
-    perform agentpg._emit_all(agentpg._event(run, 'model_call_finished', null, run.iteration_id) || v_events);
-  end if;
+  v_events := array[(null, null, run.id, run.iteration_id, null, 'model_call_finished', null, null)::agentpg.run_events];
+  for v_call in
+    select e.* from agentpg.tool_executions e
+    where e.run_id = run.id and e.message_seq = _emit_answer.message_seq
+    order by e.block_index
+  loop
+    if v_call.state = 'running' or (v_call.agent_id is not null and not v_call.asked) then
+      v_events := v_events || (
+        null, null, run.id, run.iteration_id, v_call.id, 'tool_started', jsonb_build_object('attempt', v_call.attempt), null
+      )::agentpg.run_events;
+    end if;
+    if v_call.child_run_id is not null then
+      v_events := v_events || (null, null, v_call.child_run_id, null, null, 'run_started', null, null)::agentpg.run_events;
+    end if;
+    if v_call.state in ('failed', 'awaiting_approval') then
+      v_events := v_events || (
+        null, null, run.id, run.iteration_id, v_call.id,
+        case v_call.state when 'failed' then 'tool_finished' else 'approval_requested' end, null, null
+      )::agentpg.run_events;
+    end if;
+  end loop;
+  perform agentpg._emit_in_tree(run, v_events);
 end
 $$;
 comment on function agentpg._emit_answer(agentpg.runs, bigint) is

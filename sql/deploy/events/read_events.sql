@@ -21,7 +21,7 @@ begin
       from agentpg.iterations t
       join agentpg.run_inputs i on i.run_id = t.run_id
       left join agentpg.messages m on m.session_id = i.session_id and m.seq = t.response_seq
-      where t.id = event.iteration_id
+      where t.run_id = event.run_id and t.number = agentpg._iteration_number(event.iteration_id)
     );
   elsif event.kind in ('tool_started', 'tool_finished', 'tool_retried', 'tool_progress') then
     return (
@@ -86,6 +86,7 @@ language plpgsql
 stable
 security definer
 set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan
 set enable_seqscan = off
 set jit = off
 as $$

@@ -61,15 +61,16 @@ $$;
 comment on function agentpg._wants_events(jsonb, jsonb) is
   'Whether a run has an event stream: its option, else the agent''s config, else the setting.';
 
-create function agentpg._open_stream(run_id uuid)
+create function agentpg._open_streams(run_ids uuid[])
 returns void
 language sql
 volatile
 set search_path = pg_catalog, pg_temp
 as $$
   insert into agentpg.run_streams (root_run_id, trim_at)
-  select _open_stream.run_id, agentpg.now() + s.event_delta_retention from agentpg.settings s
+  select r.id, t.trim_at
+  from (select agentpg.now() + s.event_delta_retention as trim_at from agentpg.settings s) t, unnest(run_ids) as r(id)
 $$;
-comment on function agentpg._open_stream(uuid) is 'Makes the event stream of the run at the top of a tree.';
+comment on function agentpg._open_streams(uuid[]) is 'Makes the event streams of runs that are each at the top of a tree.';
 
 commit;

@@ -24,7 +24,7 @@ begin
   with old as (
     select e.seq
     from agentpg.run_events e
-    left join agentpg.iterations t on t.id = e.iteration_id
+    left join agentpg.iterations t on t.run_id = e.run_id and t.number = agentpg._iteration_number(e.iteration_id)
     left join agentpg.runs r on r.id = e.run_id
     where e.root_run_id = stream.root_run_id and (v_over or (
       e.kind in ('text', 'thinking', 'gap', 'tool_progress') and e.created_at < v_before

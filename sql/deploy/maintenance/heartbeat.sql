@@ -12,6 +12,9 @@ language plpgsql
 volatile
 security definer
 set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan
+set enable_seqscan = off
+set jit = off
 as $$
 declare
   v_uuid constant text := '^[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}$';
@@ -110,7 +113,7 @@ begin
   where s.root_run_id in (
     select coalesce(i.root_run_id, i.run_id)
     from (
-      select r.id from agentpg.runs r where r.lease_token is not null and r.claimed_by = deregister_instance.instance_id
+      select r.id from agentpg.runs r where r.watch_at is not null and r.lease_token is not null and r.claimed_by = deregister_instance.instance_id
       union all
       select e.run_id from agentpg.tool_executions e where e.state = 'running' and e.claimed_by = deregister_instance.instance_id
     ) h

@@ -41,7 +41,7 @@ begin
   update agentpg.runs r
   set state = 'pending', previous_state = r.state, available_at = v_now, attempt = r.attempt - 1,
     rescue_attempts = r.rescue_attempts + 1, last_rescue_at = v_now,
-    lease_token = null, lease_expires_at = null, claimed_by = null, claimed_at = null
+    lease_token = null, lease_expires_at = null, claimed_by = null, claimed_at = null, watch_at = null
   where r.id = v_run.id
   returning r.* into v_run;
   perform agentpg._announce_state(v_run);
@@ -105,5 +105,35 @@ end
 $$;
 comment on function agentpg._rescue_execution(uuid) is
   'Takes a tool execution from a worker whose lease expired: tried again while attempts remain, else the model gets an error result. False when there was nothing to do.';
+
+create function agentpg._watch_on(at timestamptz, max_count integer)
+returns integer
+language plpgsql
+volatile
+set search_path = pg_catalog, pg_temp
+set enable_seqscan = off
+set jit = off
+as $$
+declare
+  v_count integer;
+begin
+  with due as (
+    select r.id
+    from agentpg.runs r
+    where r.watch_at < _watch_on.at and (r.lease_expires_at is null or r.lease_expires_at >= _watch_on.at)
+    order by r.watch_at
+    limit max_count
+    for no key update skip locked
+  )
+  update agentpg.runs r
+  set watch_at = r.lease_expires_at
+  from due d
+  where r.id = d.id;
+  get diagnostics v_count = row_count;
+  return v_count;
+end
+$$;
+comment on function agentpg._watch_on(timestamptz, integer) is
+  'Runs whose time to be looked at has come and whose leases have not expired are looked at again when these, as they are by now, end. Returns how many.';
 
 commit;

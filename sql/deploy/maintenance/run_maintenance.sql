@@ -52,7 +52,7 @@ begin
   v_rescue := agentpg._may_rescue(v_now);
   -- Each sweep takes at most 100 rows off an index that holds open work only, and passes over what is locked.
   select count(*) filter (where agentpg._rescue_run(x.id)) into v_runs
-  from (select r.id from agentpg.runs r where v_rescue and r.lease_token is not null and r.lease_expires_at < v_now order by r.lease_expires_at limit 100) x;
+  from (select r.id from agentpg.runs r where v_rescue and r.watch_at < v_now and r.lease_expires_at < v_now order by r.watch_at limit 100) x;
   select count(*) filter (where agentpg._rescue_execution(x.id)) into v_tools
   from (select e.id from agentpg.tool_executions e where v_rescue and e.state = 'running' and e.lease_expires_at < v_now order by e.lease_expires_at limit 100) x;
   select count(*) filter (where agentpg._end_overdue_run(x.id)) into v_overdue_runs
@@ -72,6 +72,8 @@ begin
   from agentpg._apply_policies(100) a;
   v_dropped := agentpg._drop_unreferenced_content(100);
   perform agentpg._nudge(v_now - v_settings.poll_interval);
+  -- Last: those that it holds from here on are at work.
+  perform agentpg._watch_on(v_now, 2000);
 
   return jsonb_build_object(
     'leader', v_term is not null, 'term', v_term, 'rescued_runs', v_runs, 'rescued_tools', v_tools,

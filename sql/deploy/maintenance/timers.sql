@@ -189,8 +189,8 @@ begin
   for v_run in
     with due as (
       select r.id from agentpg.runs r
-      where r.state = 'pending' and r.stream_at <= agentpg.now()
-      order by r.stream_at
+      where r.streams_at <= agentpg.now()
+      order by r.streams_at
       limit max_count
       for no key update skip locked
     )

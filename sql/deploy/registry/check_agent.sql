@@ -52,7 +52,7 @@ begin
     if config ? v_key then
       perform agentpg._check_count(
         config -> v_key, 'config.' || v_key,
-        case when v_key = 'max_iterations' then 1 else 0 end, case when v_key = 'max_continuations' then 30000 end
+        case when v_key = 'max_iterations' then 1 else 0 end, case when v_key = 'max_iterations' then 65535 else 30000 end
       );
     end if;
   end loop;

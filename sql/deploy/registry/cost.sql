@@ -79,6 +79,44 @@ create type agentpg.billed_usage as (
 comment on type agentpg.billed_usage is
   'What a model call is billed for, all its steps together, and what that costs; cost_usd is null when a part of it has no price.';
 
+create function agentpg._billed_step(model text, run_mode agentpg.run_mode, usage jsonb, step jsonb, at timestamptz)
+returns agentpg.billed_usage
+language plpgsql
+stable
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_input bigint := agentpg._token_count(step, 'input_tokens');
+  v_output bigint := agentpg._token_count(step, 'output_tokens');
+  v_write bigint := agentpg._token_count(step, 'cache_creation_input_tokens');
+  v_write_1h bigint := case when step ? 'cache_creation' then agentpg._token_count(step -> 'cache_creation', 'ephemeral_1h_input_tokens') else 0 end;
+  v_read bigint := agentpg._token_count(step, 'cache_read_input_tokens');
+  v_geo text := coalesce(nullif(usage ->> 'inference_geo', 'not_available'), 'global');
+  v_price agentpg.model_prices;
+begin
+  v_write := greatest(v_write, v_write_1h);
+  v_price := agentpg._price(
+    coalesce(nullif(step ->> 'model', ''), model),
+    -- Another model may advise at its own pace; fast is the answer.
+    case when step ->> 'type' = 'advisor_message' then 'standard' else coalesce(usage ->> 'speed', 'standard') end,
+    v_input + v_write + v_read, at
+  );
+  return (
+    v_input, v_output, v_write, v_write_1h, v_read,
+    (
+      v_input * v_price.input_usd + v_output * v_price.output_usd + v_read * v_price.cache_read_usd
+      + v_write_1h * v_price.cache_write_1h_usd + (v_write - v_write_1h) * v_price.cache_write_5m_usd
+    ) / 1000000
+    * case when run_mode = 'batch' then v_price.batch_ratio else 1 end
+    * case when v_geo = 'global' then 1 else (v_price.geo_ratios ->> v_geo)::numeric end
+    -- Tokens of a tier that was paid for beforehand, or is new, have another price.
+    * case when coalesce(usage ->> 'service_tier', 'standard') in ('standard', 'batch') then 1 end
+  )::agentpg.billed_usage;
+end
+$$;
+comment on function agentpg._billed_step(text, agentpg.run_mode, jsonb, jsonb, timestamptz) is
+  'What one step of a model call is billed for, without the API''s own tools.';
+
 create function agentpg._billed(model text, run_mode agentpg.run_mode, usage jsonb, at timestamptz)
 returns agentpg.billed_usage
 language plpgsql
@@ -87,40 +125,18 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_billed agentpg.billed_usage;
-  v_tools_usd numeric := agentpg._server_tools_usd(usage, at);
-  v_geo text := coalesce(nullif(usage ->> 'inference_geo', 'not_available'), 'global');
-  -- A step of the API's own, such as a compaction, is in iterations and not in the counts beside it.
-  v_steps jsonb := case when jsonb_typeof(usage -> 'iterations') = 'array' and usage -> 'iterations' <> '[]'
-    then usage -> 'iterations' else jsonb_build_array(usage) end;
 begin
-  select sum(s.input), sum(s.output), sum(s.cache_write), sum(s.cache_write_1h), sum(s.cache_read),
-    case when count(*) = count(p.usd) then trim_scale(sum(p.usd) + v_tools_usd) end
-  into v_billed
-  from (
-    select coalesce(nullif(u.step ->> 'model', ''), _billed.model) as model,
-      -- Another model may advise at its own pace; fast is the answer.
-      case when u.step ->> 'type' = 'advisor_message' then 'standard' else coalesce(_billed.usage ->> 'speed', 'standard') end as speed,
-      agentpg._token_count(u.step, 'input_tokens') as input,
-      agentpg._token_count(u.step, 'output_tokens') as output,
-      greatest(
-        agentpg._token_count(u.step, 'cache_creation_input_tokens'),
-        agentpg._token_count(u.step -> 'cache_creation', 'ephemeral_1h_input_tokens')
-      ) as cache_write,
-      agentpg._token_count(u.step -> 'cache_creation', 'ephemeral_1h_input_tokens') as cache_write_1h,
-      agentpg._token_count(u.step, 'cache_read_input_tokens') as cache_read
-    from jsonb_array_elements(v_steps) as u(step)
-  ) s
-  cross join lateral agentpg._price(s.model, s.speed, s.input + s.cache_write + s.cache_read, _billed.at) r
-  cross join lateral (
-    select (
-        s.input * r.input_usd + s.output * r.output_usd + s.cache_read * r.cache_read_usd
-        + s.cache_write_1h * r.cache_write_1h_usd + greatest(s.cache_write - s.cache_write_1h, 0) * r.cache_write_5m_usd
-      ) / 1000000
-      * case when _billed.run_mode = 'batch' then r.batch_ratio else 1 end
-      * case when v_geo = 'global' then 1 else (r.geo_ratios ->> v_geo)::numeric end
-      -- Tokens of a tier that was paid for beforehand, or is new, have another price.
-      * case when coalesce(_billed.usage ->> 'service_tier', 'standard') in ('standard', 'batch') then 1 end as usd
-  ) p;
+  -- A step of the API's own, such as a compaction, is in iterations and not in the counts beside it.
+  if jsonb_typeof(usage -> 'iterations') = 'array' and usage -> 'iterations' <> '[]' then
+    select sum(s.input_tokens), sum(s.output_tokens), sum(s.cache_creation_input_tokens), sum(s.cache_creation_1h_input_tokens),
+      sum(s.cache_read_input_tokens), case when count(*) = count(s.cost_usd) then sum(s.cost_usd) end
+    into v_billed
+    from jsonb_array_elements(usage -> 'iterations') as u(step)
+    cross join lateral agentpg._billed_step(_billed.model, _billed.run_mode, _billed.usage, u.step, _billed.at) s;
+  else
+    v_billed := agentpg._billed_step(model, run_mode, usage, usage, at);
+  end if;
+  v_billed.cost_usd := trim_scale(v_billed.cost_usd + agentpg._server_tools_usd(usage, at));
   return v_billed;
 end
 $$;

@@ -9,11 +9,13 @@ begin;
 -- of their ids; so those who hold session and run may wait for the lock.
 create function agentpg._hold_instance(instance_id uuid)
 returns void
-language sql
+language plpgsql
 volatile
 set search_path = pg_catalog, pg_temp
 as $$
-  select pg_advisory_xact_lock_shared(1095189584, hashtext('instance id ' || instance_id))
+begin
+  perform pg_advisory_xact_lock_shared(1095189584, hashtext('instance id ' || instance_id));
+end
 $$;
 comment on function agentpg._hold_instance(uuid) is 'Until the end of the transaction the instance is not fenced and does not deregister.';
 

@@ -20,7 +20,7 @@ begin
   update agentpg.runs r
   set state = 'pending', previous_state = r.state, available_at = agentpg.now() + interval '0.1 seconds' * (1 + random()),
     attempt = r.attempt - case when r.state = 'pending' then 0 else 1 end,
-    lease_token = null, lease_expires_at = null, claimed_by = null, claimed_at = null
+    lease_token = null, lease_expires_at = null, claimed_by = null, claimed_at = null, watch_at = null
   where r.id = run.id;
 end
 $$;

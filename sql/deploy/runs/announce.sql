@@ -27,8 +27,10 @@ comment on function agentpg._announce_created() is 'Trigger: channel agentpg_run
 create constraint trigger runs_announce_created
   after insert on agentpg.runs
   deferrable initially deferred
-  for each row execute function agentpg._announce_created();
-comment on trigger runs_announce_created on agentpg.runs is 'Announces a new run when its transaction commits.';
+  for each row when (current_setting('agentpg.announced', true) is distinct from 'on')
+  execute function agentpg._announce_created();
+comment on trigger runs_announce_created on agentpg.runs is
+  'Announces a new run when its transaction commits; create_runs, which says agentpg.announced, does that once for all.';
 
 create function agentpg._announce_state(run agentpg.runs)
 returns void
@@ -37,24 +39,25 @@ volatile
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_agent_id uuid;
-  v_parent_run_id uuid;
-  v_parent_tool_execution_id uuid;
   v_gate constant text := case when run.state in ('cancelled', 'failed') then 'none' else 'statement' end;
+  v_wakes constant boolean := run.state in ('pending', 'awaiting_input', 'cancelled', 'failed');
+  v_input record;
 begin
-  select i.agent_id, i.parent_run_id, i.parent_tool_execution_id
-  into v_agent_id, v_parent_run_id, v_parent_tool_execution_id
-  from agentpg.run_inputs i where i.run_id = run.id;
-
+  select i.agent_id, i.parent_run_id, i.parent_tool_execution_id, s.notifications into v_input
+  from agentpg.run_inputs i, agentpg.settings s
+  where i.run_id = run.id;
+  if v_input.notifications = 'off' or (v_input.notifications = 'wakeups' and not v_wakes and run.finalized_at is null) then
+    return;
+  end if;
   -- What makes a run runnable wakes executors; what ends or stops one wakes its waiters and its worker.
   perform agentpg._notify('agentpg_run_state', jsonb_build_object(
-    'run_id', run.id, 'session_id', run.session_id, 'agent_id', v_agent_id,
-    'state', run.state, 'previous_state', run.previous_state, 'parent_run_id', v_parent_run_id
-  ), run.state in ('pending', 'awaiting_input', 'cancelled', 'failed'), v_gate);
+    'run_id', run.id, 'session_id', run.session_id, 'agent_id', v_input.agent_id,
+    'state', run.state, 'previous_state', run.previous_state, 'parent_run_id', v_input.parent_run_id
+  ), v_wakes, v_gate);
   if run.finalized_at is not null then
     perform agentpg._notify('agentpg_run_finalized', jsonb_build_object(
       'run_id', run.id, 'session_id', run.session_id, 'state', run.state,
-      'parent_run_id', v_parent_run_id, 'parent_tool_execution_id', v_parent_tool_execution_id
+      'parent_run_id', v_input.parent_run_id, 'parent_tool_execution_id', v_input.parent_tool_execution_id
     ), true, v_gate);
   end if;
 end

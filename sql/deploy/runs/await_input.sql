@@ -52,7 +52,7 @@ begin
   update agentpg.runs r
   set state = 'awaiting_input', previous_state = r.state, stop_reason = _await_input.stop_reason, open_tools = 0, context_tokens = (_await_input.run).context_tokens,
     compaction_id = null, queue_id = (_await_input.run).queue_id, compact_above = (_await_input.run).compact_above,
-    lease_token = null, lease_expires_at = null, claimed_by = null, claimed_at = null
+    lease_token = null, lease_expires_at = null, claimed_by = null, claimed_at = null, watch_at = null
   where r.id = (_await_input.run).id
   returning r.* into v_run;
 

@@ -11,7 +11,7 @@ set search_path = pg_catalog, pg_temp
 as $$
 begin
   if options ? 'max_iterations' then
-    perform agentpg._check_count(options -> 'max_iterations', 'option max_iterations', 1);
+    perform agentpg._check_count(options -> 'max_iterations', 'option max_iterations', 1, 65535);
   end if;
   if options ? 'max_continuations' then
     perform agentpg._check_count(options -> 'max_continuations', 'option max_continuations', 0, 30000);

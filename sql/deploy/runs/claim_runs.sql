@@ -24,7 +24,7 @@ begin
     from agentpg.queues q
     cross join lateral (
       select r.priority from agentpg.runs r
-      where r.queue_id = q.id and r.state = 'pending' and not r.blocked
+      where r.queue_id = q.id and r.ready_at is not null
       order by r.priority desc
       limit 1
     ) head
@@ -35,7 +35,7 @@ begin
     from place p
     cross join lateral (
       select r.priority from agentpg.runs r
-      where r.queue_id = p.queue_id and r.state = 'pending' and not r.blocked and r.priority < p.priority
+      where r.queue_id = p.queue_id and r.ready_at is not null and r.priority < p.priority
       order by r.priority desc
       limit 1
     ) next
@@ -43,13 +43,12 @@ begin
   select p.queue_id, p.priority, p.spread
   from place p
   cross join lateral (
-    select r.available_at, r.id from agentpg.runs r
-    where r.queue_id = p.queue_id and r.priority = p.priority and r.state = 'pending' and not r.blocked
-      and r.available_at <= _claim_places.at
-    order by r.available_at, r.id
+    select r.ready_at, r.id from agentpg.runs r
+    where r.queue_id = p.queue_id and r.priority = p.priority and r.ready_at <= _claim_places.at
+    order by r.ready_at, r.id
     limit 1
   ) head
-  order by p.priority desc, head.available_at, head.id;
+  order by p.priority desc, head.ready_at, head.id;
 end
 $$;
 comment on function agentpg._claim_places(agentpg.run_mode, timestamptz) is
@@ -111,9 +110,9 @@ begin
       select r.id
       from agentpg.runs r
       join agentpg.queues q on q.id = r.queue_id
-      where r.id = any (_lock_due_runs.run_ids) and r.state = 'pending' and not r.blocked and r.available_at <= _lock_due_runs.at
+      where r.id = any (_lock_due_runs.run_ids) and r.ready_at <= _lock_due_runs.at
         and q.run_mode = _lock_due_runs.run_mode and q.parked_at is null and (q.paused_until is null or q.paused_until <= _lock_due_runs.at)
-      order by r.priority desc, r.available_at, r.id
+      order by r.priority desc, r.ready_at, r.id
       limit _lock_due_runs.max_count
       for no key update of r skip locked
     )
@@ -129,9 +128,8 @@ begin
     with due as (
       select r.id
       from agentpg.runs r
-      where r.queue_id = v_place.queue_id and r.priority = v_place.priority and r.state = 'pending' and not r.blocked
-        and r.available_at <= _lock_due_runs.at
-      order by r.available_at, r.id
+      where r.queue_id = v_place.queue_id and r.priority = v_place.priority and r.ready_at <= _lock_due_runs.at
+      order by r.ready_at, r.id
       limit v_count
       for no key update skip locked
     )
@@ -160,7 +158,7 @@ begin
     update agentpg.runs r
     set state = 'pending', previous_state = r.state, available_at = agentpg.now() + interval '1 minute',
       attempt = r.attempt - case when r.state = 'pending' then 0 else 1 end,
-      lease_token = null, lease_expires_at = null, claimed_by = null, claimed_at = null
+      lease_token = null, lease_expires_at = null, claimed_by = null, claimed_at = null, watch_at = null
     where r.id = run.id;
   end if;
 end
@@ -178,7 +176,7 @@ returns setof agentpg.run_claim
 language plpgsql
 volatile
 security definer
-set search_path = pg_catalog, pg_temp
+set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan set enable_seqscan = off set jit = off
 as $$
 declare
   v_now timestamptz := agentpg.now();
@@ -202,7 +200,7 @@ begin
       with claimed as (
         update agentpg.runs r
         set state = 'streaming', previous_state = r.state, attempt = r.attempt + 1,
-          lease_token = gen_random_uuid(), lease_expires_at = v_now + s.lease_ttl,
+          lease_token = gen_random_uuid(), lease_expires_at = v_now + s.lease_ttl, watch_at = least(r.watch_at, v_now + s.lease_ttl),
           claimed_by = claim_runs.instance_id, claimed_at = v_now, started_at = coalesce(r.started_at, v_now)
         from agentpg.settings s
         where r.id = any (v_ids)

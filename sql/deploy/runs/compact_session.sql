@@ -15,7 +15,7 @@ declare
   v_content jsonb := jsonb_build_array(jsonb_build_object('type', 'text', 'text',
     format('Summarize messages %s to %s of session %s.', new.summarized_seq + 1, new.cut_seq, session.id)));
 begin
-  v_run.id := agentpg._uuid_v7();
+  v_run.id := agentpg._new_run_id();
   new := agentpg._open_compaction(new, v_run);
   insert into agentpg.sessions as s (parent_session_id, depth, metadata)
   values (session.id, session.depth + 1, jsonb_strip_nulls(jsonb_build_object('tenant_id', session.tenant_id, 'compacts', session.id)))
@@ -24,11 +24,11 @@ begin
     run_id, session_id, turn, agent_id, run_mode, content, options, request_hash, max_iterations, max_continuations, tenant_id, created_at
   )
   select v_run.id, v_run.session_id, 1, i.agent_id, 'streaming', v_content, jsonb_build_object('compacts', session.id, 'events', false), 0,
-    1000000, 0, session.tenant_id, agentpg.now()
+    65535, 0, session.tenant_id, agentpg.now()
   from agentpg.run_inputs i where i.run_id = v_last.id;
   insert into agentpg.runs (id, session_id, iteration_id, prefix_id, available_at, queue_id, blocked, budget_ids, tenant_id, events, compaction_id)
   values (
-    v_run.id, v_run.session_id, agentpg._uuid_v7(), new.prefix_id, agentpg.now(), agentpg._queue_id('streaming', new.model), false,
+    v_run.id, v_run.session_id, agentpg._iteration_id(v_run.id, 1), new.prefix_id, agentpg.now(), agentpg._queue_id('streaming', new.model), false,
     agentpg._budgets_for(v_run.id, session.id, session.tenant_id, new.model, '{}'), session.tenant_id, false, new.id
   );
   perform agentpg._append_message(v_run.session_id, 'user', v_content, v_run.id, null, session.tenant_id);

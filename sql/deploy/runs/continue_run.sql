@@ -53,11 +53,15 @@ begin
       'give a new one: options => ''{"deadline": "..."}''', jsonb_build_object('run_id', run.id));
   end if;
   -- A model call that a budget did not allow was never made: its number is still free.
-  if exists (select from agentpg.iterations t where t.id = run.iteration_id) then
+  if exists (select from agentpg.iterations t where t.run_id = run.id and t.number = run.iteration_number) then
     run.iteration_number := run.iteration_number + 1;
   end if;
+  if run.iteration_number > 65535 then
+    perform agentpg._refuse('AP108', format('run %s has made 65,535 model calls; there can be no more', run.id),
+      'start another run of its session', jsonb_build_object('run_id', run.id, 'session_id', run.session_id));
+  end if;
   select i.max_iterations into v_max_iterations from agentpg.run_inputs i where i.run_id = run.id;
-  run.iteration_limit := run.iteration_number - 1 + coalesce((options ->> 'max_iterations')::integer, v_max_iterations);
+  run.iteration_limit := least(run.iteration_number - 1 + coalesce((options ->> 'max_iterations')::integer, v_max_iterations), 65535);
   run.continuation_limit := coalesce((options ->> 'max_continuations')::smallint, run.continuation_limit);
   run.continuations := 0;
   return run;
@@ -140,7 +144,7 @@ begin
   -- Changed, not only locked: see create_run.
   update agentpg.sessions s set updated_at = v_now where s.id = v_run.session_id;
   update agentpg.runs r
-  set state = 'pending', previous_state = r.state, iteration_id = agentpg._uuid_v7(),
+  set state = 'pending', previous_state = r.state, iteration_id = agentpg._iteration_id(r.id, v_run.iteration_number),
     iteration_number = v_run.iteration_number, attempt = 0, rescue_attempts = 0, available_at = v_now, stop_reason = null,
     queue_id = agentpg._next_queue(r), deadline_at = v_run.deadline_at, continuations = v_run.continuations,
     iteration_limit = v_run.iteration_limit, continuation_limit = v_run.continuation_limit,

@@ -1,35 +1,11 @@
 -- Deploy agentpg:runs/create_run to pg
--- requires: runs/check_options
+-- requires: runs/new_run
 -- requires: runs/queue_id
 -- requires: runs/announce
 -- requires: events/run_streams
 -- requires: runs/make_way
 -- requires: conversation/append_message
 begin;
-
-create function agentpg._repeated_run(tenant_id text, idempotency_key text, request_hash bigint)
-returns uuid
-language plpgsql
-stable
-set search_path = pg_catalog, pg_temp
-as $$
-declare
-  v_run_id uuid;
-  v_hash bigint;
-begin
-  select i.run_id, i.request_hash into v_run_id, v_hash
-  from agentpg.run_inputs i
-  where coalesce(i.tenant_id, '') = coalesce(_repeated_run.tenant_id, '')
-    and i.idempotency_key = _repeated_run.idempotency_key;
-  if found and v_hash <> request_hash then
-    perform agentpg._refuse('AP011', format('idempotency key %L was used for another request', idempotency_key),
-      'use a new key for a new request', jsonb_build_object('run_id', v_run_id, 'idempotency_key', idempotency_key));
-  end if;
-  return v_run_id;
-end
-$$;
-comment on function agentpg._repeated_run(text, text, bigint) is
-  'The run that this tenant created under the key; null for none, AP011 when it was another request.';
 
 create function agentpg.create_run(
   session_id uuid,
@@ -48,6 +24,9 @@ language plpgsql
 volatile
 security definer
 set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan
+set enable_seqscan = off
+set jit = off
 as $$
 #variable_conflict use_column
 declare
@@ -64,24 +43,12 @@ declare
   v_session agentpg.sessions;
 begin
   v_content := agentpg._check_prompt(create_run.prompt, create_run.content);
-  if create_run.mode is null or create_run.priority is null or create_run.priority not between -10 and 10 then
-    perform agentpg._refuse('AP100', 'mode is batch or streaming, priority is -10 to 10 (higher first)');
-  end if;
-  if create_run.idempotency_key = '' or length(create_run.idempotency_key) > 255 then
-    perform agentpg._refuse('AP100', 'an idempotency key has 1 to 255 characters');
-  end if;
-  if not isfinite(create_run.scheduled_at) then
-    perform agentpg._refuse('AP100', 'scheduled_at must be a finite time', 'leave it out to start at once');
-  end if;
-  select a.* into v_agent from agentpg.agents a where a.id = create_run.agent_id;
-  if not found then
-    perform agentpg._refuse('AP001', format('no agent has id %s', coalesce(create_run.agent_id::text, 'null')),
-      'agentpg.list_agents() shows what there is', jsonb_build_object('agent_id', create_run.agent_id));
-  end if;
+  perform agentpg._check_place(create_run.mode, create_run.priority, create_run.idempotency_key, create_run.scheduled_at);
+  v_agent := agentpg.get_agent(create_run.agent_id);
   v_options := agentpg._check_options(create_run.options, v_agent);
   v_variables := agentpg._check_variables(create_run.variables, v_options);
   v_options := v_options - 'variables';
-  v_hash := jsonb_hash_extended(jsonb_build_array(v_agent.id, create_run.mode, v_content, v_variables, v_options), 0);
+  v_hash := agentpg._request_hash(v_agent.id, create_run.mode, v_content, v_variables, v_options);
 
   -- The session row is the lock under which runs queue; every function takes it before the run's.
   -- It is changed, not only locked, so that a caller with an older snapshot gets 40001 and not a stale queue.
@@ -98,25 +65,7 @@ begin
       return v_run.id;
     end if;
   end if;
-  if v_agent.deleted_at is not null then
-    perform agentpg._refuse('AP008', format('agent %s was deleted', v_agent.id), 'create a new one',
-      jsonb_build_object('agent_id', v_agent.id));
-  end if;
-
-  if agentpg._option_time(v_options, 'deadline') <= v_now then
-    perform agentpg._refuse('AP111', format('option deadline lies in the past: %s', v_options ->> 'deadline'),
-      format('it is %s by the clock of the database', v_now));
-  end if;
-  if v_options - array['max_iterations', 'max_continuations', 'deadline', 'stream_after_turns', 'stream_from', 'max_depth',
-    'max_tokens', 'max_cost_usd', 'on_busy', 'approval', 'events', 'auto_compaction', 'compaction'] = '{}' then
-    v_prefix_id := v_agent.prefix_id;
-  end if;
-  v_prefix_id := coalesce(v_prefix_id, agentpg._freeze_prefix(v_agent, v_options));
-  if v_prefix_id is null then
-    perform agentpg._refuse('AP006', format('nobody has registered these tools of agent %L: %s', v_agent.name, agentpg._missing_tools(v_agent.tools)),
-      'start an executor that offers them, or define them with agentpg.register_tools(null, ...)', jsonb_build_object('agent_id', v_agent.id));
-  end if;
-
+  v_prefix_id := agentpg._prefix_of_run(v_agent, v_options, v_now);
   perform agentpg._check_mode(create_run.mode, v_options, p.body), agentpg._check_marks(p.body, v_content) from agentpg.prompt_prefixes p where p.id = v_prefix_id;
 
   select s.* into v_settings from agentpg.settings s;
@@ -126,7 +75,7 @@ begin
     max_iterations, max_continuations, scheduled_at, tenant_id, created_at
   )
   values (
-    agentpg._uuid_v7(), create_run.session_id,
+    agentpg._new_run_id(), create_run.session_id,
     1 + coalesce((select max(p.turn) from agentpg.run_inputs p where p.session_id = create_run.session_id), 0),
     v_agent.id, create_run.mode, v_content, v_variables, nullif(v_options, '{}'),
     create_run.idempotency_key, v_hash,
@@ -150,7 +99,7 @@ begin
   insert into agentpg.runs as r (id, session_id, iteration_id, prefix_id, available_at, queue_id, priority, blocked, deadline_at, stream_at, budget_ids, tenant_id, events,
     context_tokens, compact_above)
   values (
-    v_input.run_id, create_run.session_id, agentpg._uuid_v7(), v_prefix_id,
+    v_input.run_id, create_run.session_id, agentpg._iteration_id(v_input.run_id, 1), v_prefix_id,
     greatest(create_run.scheduled_at, v_now),
     agentpg._queue_id(create_run.mode, coalesce(v_options ->> 'model', v_agent.model)),
     create_run.priority,
@@ -165,7 +114,7 @@ begin
   )
   returning r.* into v_run;
   if v_run.events then
-    perform agentpg._open_stream(v_run.id);
+    perform agentpg._open_streams(array[v_run.id]);
   end if;
   if not v_run.blocked then
     perform agentpg._append_message(v_run.session_id, 'user', v_content, v_run.id, null, v_session.tenant_id);

@@ -91,7 +91,7 @@ begin
   update agentpg.runs r
   set state = _finalize_run.state, previous_state = r.state, finalized_at = agentpg.now(), blocked = false,
     compaction_id = null, context_tokens = (_finalize_run.run).context_tokens,
-    open_tools = 0, lease_token = null, lease_expires_at = null, claimed_by = null, claimed_at = null,
+    open_tools = 0, lease_token = null, lease_expires_at = null, claimed_by = null, claimed_at = null, watch_at = null,
     stop_reason = _finalize_run.stop_reason, error_type = _finalize_run.error_type,
     error_message = _finalize_run.error_message
   where r.id = (_finalize_run.run).id

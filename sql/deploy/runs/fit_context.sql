@@ -34,9 +34,9 @@ begin
   run := agentpg._compact_run(run, cause);
   update agentpg.runs r
   set compaction_id = run.compaction_id, queue_id = run.queue_id, context_tokens = run.context_tokens, compact_above = run.compact_above,
-    iteration_limit = case when run.compaction_id is null then r.iteration_limit else 1 + coalesce(
+    iteration_limit = case when run.compaction_id is null then r.iteration_limit else least(65535, 1 + coalesce(
       r.iteration_limit, (select i.max_iterations from agentpg.run_inputs i where i.run_id = r.id)
-    ) end
+    )) end
   where r.id = run.id
   returning r.* into run;
   return run;

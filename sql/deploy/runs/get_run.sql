@@ -47,7 +47,7 @@ begin
     select array_agg(p.id) into v_ids from (
       select r.id
       from agentpg.runs r
-      where r.state = _run_page.state and r.state in ('awaiting_input', 'cancelled', 'failed')
+      where r.stopped_as = _run_page.state
         and (_run_page.before is null or r.id < _run_page.before)
       order by r.id desc
       limit _run_page.max_count
@@ -130,6 +130,9 @@ language plpgsql
 stable
 security definer
 set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan
+set enable_seqscan = off
+set jit = off
 as $$
 begin
   perform agentpg._check_run(get_response.run_id);

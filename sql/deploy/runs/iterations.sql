@@ -32,10 +32,9 @@ create table agentpg.iterations (
   response jsonb,
   started_at timestamptz,
   completed_at timestamptz not null default agentpg.now(),
-  constraint iterations_pk primary key (id),
-  constraint iterations_run_fk foreign key (run_id) references agentpg.run_inputs (run_id),
-  constraint iterations_number_unique unique (run_id, number),
-  constraint iterations_number_positive check (number > 0),
+  constraint iterations_pk primary key (run_id, number),
+  constraint iterations_run_fk foreign key (run_id) references agentpg.runs (id),
+  constraint iterations_number_in_range check (number between 1 and 65535),
   constraint iterations_trigger_known check (trigger_type in ('user_prompt', 'tool_results', 'continuation', 'compaction')),
   constraint iterations_tokens_not_negative check (
     input_tokens >= 0 and output_tokens >= 0 and cache_creation_input_tokens >= cache_creation_1h_input_tokens
@@ -44,6 +43,7 @@ create table agentpg.iterations (
 );
 comment on table agentpg.iterations is
   'Insert-only: one row per answered model call, written at its end. Failed attempts are in agentpg.failed_attempts.';
+comment on column agentpg.iterations.id is 'Says run and number too (_run_of_iteration, _iteration_number), so no index of it is needed.';
 comment on column agentpg.iterations.compaction_id is 'The compaction that was in force for the request, or that the answer is a summary for; null for none.';
 comment on column agentpg.iterations.request_seq is 'The last message of the request.';
 comment on column agentpg.iterations.response_seq is 'The assistant message; null when nothing of the answer joined the transcript.';
@@ -80,7 +80,7 @@ create table agentpg.failed_attempts (
   started_at timestamptz,
   failed_at timestamptz not null default agentpg.now(),
   constraint failed_attempts_pk primary key (id),
-  constraint failed_attempts_run_fk foreign key (run_id) references agentpg.run_inputs (run_id),
+  constraint failed_attempts_run_fk foreign key (run_id) references agentpg.runs (id),
   constraint failed_attempts_kind_known check (kind in ('model', 'tool', 'snooze', 'rescue', 'release', 'abandoned'))
 );
 comment on table agentpg.failed_attempts is
@@ -91,9 +91,6 @@ comment on column agentpg.failed_attempts.retry_at is 'When it is tried again; n
 
 create index failed_attempts_run on agentpg.failed_attempts (run_id, iteration_id);
 comment on index agentpg.failed_attempts_run is 'run_timeline; a repeated record_failure finds its answer.';
-
-create index failed_attempts_iteration on agentpg.failed_attempts (iteration_id) where kind in ('model', 'rescue');
-comment on index agentpg.failed_attempts_iteration is 'Whose a model call was that was given up: the run has gone on to its next one, and no answer names it.';
 
 create index failed_attempts_billed on agentpg.failed_attempts (failed_at) where details ? 'billed';
 comment on index agentpg.failed_attempts_billed is 'What attempts without an answer cost since a day: agentpg.costs().';

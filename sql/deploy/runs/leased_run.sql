@@ -84,7 +84,7 @@ as $$
 declare
   v_run agentpg.runs;
 begin
-  v_run := agentpg._lock_run((select r.id from agentpg.runs r where r.iteration_id = _leased_run.iteration_id));
+  v_run := agentpg._lock_run(agentpg._run_of_iteration(iteration_id));
   if v_run.iteration_id = iteration_id and v_run.lease_token = lease_token then
     return v_run;
   end if;
@@ -93,23 +93,6 @@ end
 $$;
 comment on function agentpg._leased_run(uuid, uuid) is
   'The run whose current model call is held under this lease token, locked; null when the token is stale. An expired lease that nobody took over still counts: its answer is paid for.';
-
-create function agentpg._run_of_iteration(iteration_id uuid)
-returns uuid
-language plpgsql
-stable
-set search_path = pg_catalog, pg_temp
-as $$
-begin
-  return coalesce(
-    (select r.id from agentpg.runs r where r.iteration_id = _run_of_iteration.iteration_id),
-    (select t.run_id from agentpg.iterations t where t.id = _run_of_iteration.iteration_id),
-    -- Given up without an answer, and the run went on: a summary that could not be had, a prompt that was too long.
-    (select f.run_id from agentpg.failed_attempts f where f.iteration_id = _run_of_iteration.iteration_id and f.kind in ('model', 'rescue') limit 1)
-  );
-end
-$$;
-comment on function agentpg._run_of_iteration(uuid) is 'Whose model call this is or was; null for nobody''s.';
 
 create function agentpg._refuse_stale(iteration_id uuid)
 returns void
@@ -120,7 +103,9 @@ as $$
 declare
   v_run agentpg.runs;
 begin
-  select r.* into v_run from agentpg.runs r where r.id = agentpg._run_of_iteration(_refuse_stale.iteration_id);
+  select r.* into v_run from agentpg.runs r
+  where r.id = agentpg._run_of_iteration(_refuse_stale.iteration_id)
+    and agentpg._iteration_number(_refuse_stale.iteration_id) between 1 and r.iteration_number;
   if not found then
     perform agentpg._refuse('AP004', format('no iteration has id %s', coalesce(iteration_id::text, 'null')), null,
       jsonb_build_object('iteration_id', iteration_id));

@@ -53,7 +53,7 @@ begin
   end if;
   if run.compaction_id is not null then
     -- A call that writes a summary is none of the run's own, and its model may be paused where the run's is not.
-    run.iteration_limit := coalesce(run.iteration_limit, v_max_iterations) + 1;
+    run.iteration_limit := least(coalesce(run.iteration_limit, v_max_iterations) + 1, 65535);
     claim_for := null;
   elsif v_mode = 'batch' then
     run.queue_id := agentpg._next_queue(run);
@@ -61,8 +61,8 @@ begin
   if claim_for is not null then
     update agentpg.runs r
     set state = 'streaming', previous_state = r.state, open_tools = 0,
-      iteration_id = agentpg._uuid_v7(), iteration_number = r.iteration_number + 1, attempt = 1, rescue_attempts = 0,
-      available_at = v_now, lease_token = gen_random_uuid(), lease_expires_at = v_now + s.lease_ttl,
+      iteration_id = agentpg._iteration_id(r.id, r.iteration_number + 1), iteration_number = r.iteration_number + 1, attempt = 1, rescue_attempts = 0,
+      available_at = v_now, lease_token = gen_random_uuid(), lease_expires_at = v_now + s.lease_ttl, watch_at = least(r.watch_at, v_now + s.lease_ttl),
       claimed_by = claim_for, claimed_at = v_now, context_tokens = run.context_tokens, compact_above = run.compact_above
     from agentpg.settings s
     where r.id = run.id
@@ -70,8 +70,8 @@ begin
   else
     update agentpg.runs r
     set state = 'pending', previous_state = r.state, open_tools = 0,
-      iteration_id = agentpg._uuid_v7(), iteration_number = r.iteration_number + 1, attempt = 0, rescue_attempts = 0,
-      available_at = v_now, lease_token = null, lease_expires_at = null, claimed_by = null, claimed_at = null,
+      iteration_id = agentpg._iteration_id(r.id, r.iteration_number + 1), iteration_number = r.iteration_number + 1, attempt = 0, rescue_attempts = 0,
+      available_at = v_now, lease_token = null, lease_expires_at = null, claimed_by = null, claimed_at = null, watch_at = null,
       continuations = r.continuations + case when continuation then 1 else 0 end, queue_id = run.queue_id,
       context_tokens = run.context_tokens, compact_above = run.compact_above, compaction_id = run.compaction_id, iteration_limit = run.iteration_limit
     where r.id = run.id

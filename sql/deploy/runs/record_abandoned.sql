@@ -10,6 +10,9 @@ language plpgsql
 volatile
 security definer
 set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan
+set enable_seqscan = off
+set jit = off
 as $$
 #variable_conflict use_column
 declare
@@ -19,11 +22,11 @@ begin
     perform agentpg._refuse('AP100', 'usage must be a JSON object', 'the usage object of the API as far as it is known, for example {"input_tokens": 100, "output_tokens": 7}');
   end if;
   -- Held, so that the run is not deleted meanwhile.
-  perform agentpg._lock_run((select r.id from agentpg.runs r where r.iteration_id = record_abandoned.iteration_id));
+  perform agentpg._lock_run(agentpg._run_of_iteration(record_abandoned.iteration_id));
   select f.* into v_attempt
   from agentpg.failed_attempts f
   join agentpg.runs r on r.id = f.run_id
-  where r.iteration_id = record_abandoned.iteration_id and f.iteration_id = r.iteration_id
+  where r.id = agentpg._run_of_iteration(record_abandoned.iteration_id) and r.iteration_id = record_abandoned.iteration_id and f.iteration_id = r.iteration_id
     and f.lease_token = record_abandoned.lease_token and f.kind = 'abandoned';
   if not found then
     return false;
@@ -44,7 +47,7 @@ begin
   on conflict do nothing;
   if found then
     perform agentpg._spend(r.budget_ids, t)
-    from agentpg.runs r join agentpg.iterations t on t.id = r.iteration_id
+    from agentpg.runs r join agentpg.iterations t on t.run_id = r.id and t.number = r.iteration_number
     where r.id = v_attempt.run_id and r.budget_ids is not null;
   end if;
   return true;

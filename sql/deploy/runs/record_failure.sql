@@ -112,7 +112,7 @@ begin
   end if;
   update agentpg.runs r
   set state = 'pending', previous_state = r.state, available_at = v_retry_at, attempt = r.attempt + v_spent,
-    lease_token = null, lease_expires_at = null, claimed_by = null, claimed_at = null
+    lease_token = null, lease_expires_at = null, claimed_by = null, claimed_at = null, watch_at = null
   where r.id = run.id
   returning r.* into run;
   perform agentpg._announce_state(run);
@@ -134,6 +134,9 @@ language plpgsql
 volatile
 security definer
 set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan
+set enable_seqscan = off
+set jit = off
 as $$
 #variable_conflict use_column
 declare

@@ -1,5 +1,6 @@
 -- Deploy agentpg:runs/record_response to pg
 -- requires: runs/leased_run
+-- requires: runs/write_iteration
 -- requires: runs/next_iteration
 -- requires: runs/finalize_run
 -- requires: runs/await_input
@@ -8,7 +9,6 @@
 -- requires: runs/record_failure
 -- requires: tools/open_calls
 -- requires: events/emit_tools
--- requires: registry/cost
 begin;
 
 create function agentpg._check_response(response jsonb)
@@ -40,57 +40,6 @@ end
 $$;
 comment on function agentpg._check_response(jsonb) is 'AP115 unless it looks like an answer of the Messages API.';
 
-create function agentpg._write_iteration(
-  run agentpg.runs, response jsonb, response_seq bigint, tool_count integer, request_id text
-)
-returns void
-language plpgsql
-volatile
-set search_path = pg_catalog, pg_temp
-as $$
-begin
-  insert into agentpg.iterations (
-    id, run_id, number, attempt, rescue_attempts, run_mode, trigger_type, model, prefix_id, instance_id, lease_token,
-    batch_id, compaction_id, request_seq, response_seq, stop_reason, tool_count,
-    input_tokens, output_tokens, cache_creation_input_tokens, cache_creation_1h_input_tokens, cache_read_input_tokens, cost_usd, usage,
-    request_id, message_id, response, started_at, completed_at
-  )
-  select run.iteration_id, run.id, run.iteration_number, run.attempt, run.rescue_attempts, q.run_mode,
-    case
-      when run.compaction_id is not null then 'compaction'
-      when last.iteration_id is null and last.role = 'user' then 'user_prompt'
-      when last.role = 'user' then 'tool_results'
-      else 'continuation'
-    end,
-    q.model, coalesce((select c.prefix_id from agentpg.compactions c where c.id = run.compaction_id), run.prefix_id), run.claimed_by, run.lease_token,
-    case when q.run_mode = 'batch' then run.batch_id end,
-    coalesce(run.compaction_id, (select s.compaction_id from agentpg.sessions s where s.id = run.session_id)), last.seq, _write_iteration.response_seq, response ->> 'stop_reason', _write_iteration.tool_count,
-    u.*, response -> 'usage',
-    _write_iteration.request_id, response ->> 'id',
-    case when _write_iteration.response_seq is null
-        or response ->> 'stop_reason' not in (
-          'end_turn', 'stop_sequence', 'tool_use', 'max_tokens', 'pause_turn', 'compaction', 'refusal', 'model_context_window_exceeded'
-        )
-        or agentpg._without_blank_text(response -> 'content') <> response -> 'content'
-      then response end,
-    run.claimed_at, agentpg.now()
-  from agentpg.queues q
-  cross join lateral agentpg._billed(q.model, q.run_mode, response -> 'usage', agentpg.now()) u
-  cross join lateral (
-    select m.seq, m.role, m.iteration_id from agentpg.messages m
-    where m.session_id = run.session_id and m.seq < coalesce(_write_iteration.response_seq, 9223372036854775807)
-    order by m.seq desc
-    limit 1
-  ) last
-  where q.id = run.queue_id;
-  if run.budget_ids is not null then
-    perform agentpg._spend(run.budget_ids, t) from agentpg.iterations t where t.id = run.iteration_id;
-  end if;
-end
-$$;
-comment on function agentpg._write_iteration(agentpg.runs, jsonb, bigint, integer, text) is
-  'Writes the row of an answered model call; called before anything follows the answer in the transcript.';
-
 create function agentpg._settle_response(run agentpg.runs, response jsonb, claim_for uuid, max_tools integer, request_id text)
 returns void
 language plpgsql
@@ -109,14 +58,16 @@ begin
     return;
   end if;
   run.context_tokens := agentpg._context_after(run, response -> 'usage', v_content);
-  perform agentpg._keep_container(run, response -> 'container') where response #>> '{container,id}' is not null;
+  if response #>> '{container,id}' is not null then
+    perform agentpg._keep_container(run, response -> 'container');
+  end if;
   if agentpg._repair_output(run, response, request_id) then
     return;
   end if;
   -- A refusal's partial output is discarded; an empty answer cannot stand in a transcript.
   if v_stop <> 'refusal' and v_content <> '[]' then
     v_seq := agentpg._append_message(run.session_id, 'assistant', v_content, run.id, run.iteration_id, run.tenant_id);
-    select count(*) into v_calls from agentpg._tool_calls_in(v_content);
+    v_calls := jsonb_array_length(jsonb_path_query_array(v_content, '$[*] ? (@.type == "tool_use")'));
   end if;
   perform agentpg._write_iteration(run, response, v_seq, v_calls, request_id);
 
@@ -187,12 +138,17 @@ language plpgsql
 volatile
 security definer
 set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan
+set enable_seqscan = off
+set jit = off
 as $$
 #variable_conflict use_column
 declare
   v_run agentpg.runs;
   v_instance_id uuid;
-  v_iteration_id uuid := record_response.iteration_id;
+  v_run_id uuid := agentpg._run_of_iteration(record_response.iteration_id);
+  v_number integer := agentpg._iteration_number(record_response.iteration_id);
+  v_response_seq bigint;
 begin
   perform agentpg._check_response(response);
   if max_tools < 0 then
@@ -202,7 +158,7 @@ begin
   if v_run.id is null then
     select t.instance_id into v_instance_id
     from agentpg.iterations t
-    where t.id = record_response.iteration_id and t.lease_token = record_response.lease_token
+    where t.run_id = v_run_id and t.number = v_number and t.lease_token = record_response.lease_token
       -- An abandoned call whose cost was counted has none.
       and t.stop_reason is not null;
     if not found then
@@ -229,12 +185,12 @@ begin
     end if;
   end if;
 
+  select t.response_seq into v_response_seq from agentpg.iterations t where t.run_id = v_run_id and t.number = v_number;
   return query
   select c.*
   from agentpg._hand_out_tools(array(
     select e.id from agentpg.tool_executions e
-    where e.run_id = (select t.run_id from agentpg.iterations t where t.id = v_iteration_id)
-      and e.message_seq = (select t.response_seq from agentpg.iterations t where t.id = v_iteration_id)
+    where e.run_id = v_run_id and e.message_seq = v_response_seq
       and e.state = 'running' and e.claimed_by = v_instance_id
       -- Claimed as they were made, not by a claim of their own since.
       and claim_tools and e.started_at = e.created_at

@@ -10,6 +10,9 @@ language plpgsql
 volatile
 security definer
 set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan
+set enable_seqscan = off
+set jit = off
 as $$
 declare
   v_now timestamptz := agentpg.now();
@@ -21,14 +24,14 @@ begin
     with held as (
       select r.id
       from agentpg.runs r
-      where r.lease_token is not null and r.claimed_by = release_runs.instance_id and r.state = 'streaming'
+      where r.watch_at is not null and r.lease_token is not null and r.claimed_by = release_runs.instance_id and r.state = 'streaming'
         and (iteration_ids is null or r.iteration_id = any (release_runs.iteration_ids))
       order by r.id
       for no key update skip locked
     )
     update agentpg.runs r
     set state = 'pending', previous_state = r.state, available_at = v_now, attempt = r.attempt - 1,
-      lease_token = null, lease_expires_at = null, claimed_by = null, claimed_at = null
+      lease_token = null, lease_expires_at = null, claimed_by = null, claimed_at = null, watch_at = null
     from held h
     where r.id = h.id
     returning r.*
@@ -53,6 +56,9 @@ language plpgsql
 volatile
 security definer
 set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan
+set enable_seqscan = off
+set jit = off
 as $$
 declare
   v_execution agentpg.tool_executions;

@@ -35,7 +35,7 @@ create table agentpg.run_inputs (
   constraint run_inputs_options_is_object check (jsonb_typeof(options) = 'object'),
   constraint run_inputs_depth_matches_parent check ((depth = 0) = (parent_run_id is null)),
   constraint run_inputs_parents_together check (num_nonnulls(parent_run_id, parent_tool_execution_id, root_run_id) in (0, 3)),
-  constraint run_inputs_limits_positive check (max_iterations > 0 and max_continuations >= 0)
+  constraint run_inputs_limits_in_range check (max_iterations between 1 and 65535 and max_continuations >= 0)
 );
 comment on table agentpg.run_inputs is 'Insert-only: what a run was asked to do. The narrow, changing half is agentpg.runs.';
 comment on column agentpg.run_inputs.turn is 'Place in the session''s queue of runs, gapless.';

@@ -72,13 +72,12 @@ as $$
     case f.kind when 'model' then 'model call failed' when 'snooze' then 'tool snoozed' when 'tool' then 'tool attempt failed'
       when 'rescue' then 'worker lost'
       when 'abandoned' then 'model call aborted' else 'released' end,
-    coalesce(t.number, r.iteration_number), f.attempt, agentpg._instance_label(f.instance_id),
+    agentpg._iteration_number(f.iteration_id), f.attempt, agentpg._instance_label(f.instance_id),
     concat_ws(': ', e.tool_name, f.error_type, nullif(left(f.error_message, 200), ''))
       || case when f.retry_at is not null then format(' (again at %s)', to_char(f.retry_at, 'HH24:MI:SS.MS')) else '' end,
     f.failed_at - f.started_at
   from agentpg.failed_attempts f
   join agentpg.runs r on r.id = f.run_id
-  left join agentpg.iterations t on t.id = f.iteration_id
   left join agentpg.tool_executions e on e.id = f.tool_execution_id
   where f.run_id = _timeline_events.run_id
   union all
@@ -86,9 +85,9 @@ as $$
   select f.started_at, 11, 'model call', r.iteration_number, f.attempt, agentpg._instance_label(f.instance_id), q.model, null
   from agentpg.failed_attempts f
   cross join lateral (
-    select coalesce(t.number, r.iteration_number) as iteration_number, r.queue_id
+    select agentpg._iteration_number(f.iteration_id) as iteration_number, r.queue_id
     from agentpg.runs r
-    left join agentpg.iterations t on t.id = f.iteration_id
+    left join agentpg.iterations t on t.run_id = f.run_id and t.number = agentpg._iteration_number(f.iteration_id)
     where r.id = f.run_id and t.lease_token is distinct from f.lease_token
   ) r
   join agentpg.queues q on q.id = r.queue_id

@@ -5,23 +5,29 @@
 begin;
 
 create table agentpg.runs (
+  -- What a step of a tool loop changes stands in one place: what is the same before and after it is not logged.
   id uuid not null,
   session_id uuid not null,
-  iteration_id uuid not null,
   prefix_id uuid not null,
-  lease_token uuid,
-  claimed_by uuid,
-  lease_expires_at timestamptz,
-  claimed_at timestamptz,
   available_at timestamptz not null,
+  ready_at timestamptz generated always as (case when state = 'pending' and not blocked then available_at end) stored,
+  streams_at timestamptz generated always as (case when state = 'pending' then stream_at end) stored,
+  stopped_as agentpg.run_state generated always as (case when state in ('awaiting_input', 'cancelled', 'failed') then state end) stored,
+  watch_at timestamptz,
   started_at timestamptz,
   finalized_at timestamptz,
   last_rescue_at timestamptz,
   deadline_at timestamptz,
   stream_at timestamptz,
   queue_id integer not null,
+  iteration_id uuid not null,
+  lease_token uuid,
+  claimed_by uuid,
+  lease_expires_at timestamptz,
+  claimed_at timestamptz,
   iteration_number integer not null default 1,
   open_tools integer not null default 0,
+  context_tokens integer not null default 0,
   state agentpg.run_state not null default 'pending',
   previous_state agentpg.run_state,
   priority smallint not null default 0,
@@ -30,8 +36,10 @@ create table agentpg.runs (
   continuations smallint not null default 0,
   continuation_limit smallint,
   iteration_limit integer,
+  compact_above integer,
   blocked boolean not null,
   events boolean not null default true,
+  imported boolean not null default false,
   stop_reason text,
   error_type text,
   error_message text,
@@ -41,9 +49,6 @@ create table agentpg.runs (
   budget_ids uuid[],
   container jsonb,
   compaction_id uuid,
-  context_tokens integer not null default 0,
-  compact_above integer,
-  imported boolean not null default false,
   constraint runs_pk primary key (id),
   constraint runs_input_fk foreign key (id) references agentpg.run_inputs (run_id),
   constraint runs_queue_fk foreign key (queue_id) references agentpg.queues (id),
@@ -53,6 +58,9 @@ create table agentpg.runs (
   ),
   constraint runs_lease_iff_held check ((lease_token is not null) = (state = 'streaming')),
   constraint runs_lease_is_whole check (num_nonnulls(lease_token, claimed_by, lease_expires_at, claimed_at) in (0, 4)),
+  constraint runs_watched_while_held check (
+    case when state = 'streaming' then coalesce(watch_at <= lease_expires_at, false) else watch_at is null or state = 'pending_tools' end
+  ),
   constraint runs_batch_is_whole check (
     (batch_id is null) = (batch_ordinal is null)
     and (batch_id is not null or state not in ('batch_submitting', 'batch_pending', 'batch_processing'))
@@ -65,12 +73,16 @@ create table agentpg.runs (
   constraint runs_imported_is_over check (not imported or finalized_at is not null),
   constraint runs_priority_range check (priority between -10 and 10),
   constraint runs_counters_not_negative check (
-    iteration_number > 0 and attempt >= 0 and rescue_attempts >= 0 and continuations >= 0
+    iteration_number between 1 and 65535 and attempt >= 0 and rescue_attempts >= 0 and continuations >= 0
   )
 );
 comment on table agentpg.runs is
   'The narrow, changing half of a run: state, lease, place in the queue. Payloads live in insert-only tables.';
-comment on column agentpg.runs.iteration_id is 'Id of the model call the run waits for or is in; its row in agentpg.iterations is written at its end.';
+comment on column agentpg.runs.iteration_id is 'Id of the model call the run waits for or is in: that of the run with iteration_number in its last 16 bits. Its row in agentpg.iterations is written at its end.';
+comment on column agentpg.runs.ready_at is 'available_at while it may be claimed, else null: all that the index of claims needs, so that what changes a run at work leaves the index alone.';
+comment on column agentpg.runs.streams_at is 'stream_at while no batch holds it.';
+comment on column agentpg.runs.stopped_as is 'Its state, if it is one that few runs are in.';
+comment on column agentpg.runs.watch_at is 'The maintenance looks at the run no later than this: not after its lease ends. Leases are renewed without moving it, and it stays while tools work; the look moves it on.';
 comment on column agentpg.runs.available_at is 'Not claimed before this time: a schedule, or the delay of a retry.';
 comment on column agentpg.runs.blocked is 'True while an earlier run of the session has not ended.';
 comment on column agentpg.runs.attempt is 'Model calls begun for this iteration.';
@@ -94,28 +106,29 @@ create unique index runs_one_active_per_session on agentpg.runs (session_id)
   where finalized_at is null and not blocked;
 comment on index agentpg.runs_one_active_per_session is 'One active run per session; create_run: is there one?';
 
-create index runs_claimable on agentpg.runs (queue_id, priority desc, available_at, id)
-  where state = 'pending' and not blocked;
+-- No index, nor the predicate of one, has a column that a step of a tool loop changes: its updates stay in their page (HOT).
+create index runs_claimable on agentpg.runs (queue_id, priority desc, ready_at, id) where ready_at is not null;
 comment on index agentpg.runs_claimable is 'claim_runs walks a prefix of it.';
 
-create unique index runs_iteration on agentpg.runs (iteration_id);
-comment on index agentpg.runs_iteration is 'record_response and record_failure find the run by its iteration.';
+create index runs_watched on agentpg.runs (watch_at) where watch_at is not null;
+comment on index agentpg.runs_watched is 'Expired leases; what an instance holds.';
 
-create index runs_leased on agentpg.runs (lease_expires_at) where lease_token is not null;
-comment on index agentpg.runs_leased is 'Expired leases; what an instance holds.';
-
-create index runs_stopped on agentpg.runs (state, id) where state in ('awaiting_input', 'cancelled', 'failed');
+create index runs_stopped on agentpg.runs (stopped_as, id) where stopped_as is not null;
 comment on index agentpg.runs_stopped is 'list_runs by a state that few runs are in.';
 
 create index runs_deadline on agentpg.runs (deadline_at) where finalized_at is null and deadline_at is not null;
 comment on index agentpg.runs_deadline is 'Runs whose time is up.';
 
-create index runs_stream on agentpg.runs (stream_at) where stream_at is not null and state = 'pending';
+create index runs_stream on agentpg.runs (streams_at) where streams_at is not null;
 comment on index agentpg.runs_stream is 'Runs in batch mode that are due to go over to streaming.';
 
 create trigger runs_guard_state
   before update on agentpg.runs
-  for each row when (old.state is distinct from new.state)
+  for each row when (
+    old.state is distinct from new.state
+    -- The two of every round of tools are listed; they need not be looked up each time.
+    and (old.state, new.state) not in (('streaming', 'pending_tools'), ('pending_tools', 'streaming'))
+  )
   execute function agentpg._guard_state('run');
 comment on trigger runs_guard_state on agentpg.runs is 'Only listed transitions.';
 

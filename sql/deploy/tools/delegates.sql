@@ -59,7 +59,7 @@ declare
   v_content jsonb;
   v_task text;
   v_refusal text;
-  v_child_id uuid := agentpg._uuid_v7();
+  v_child_id uuid := agentpg._new_run_id();
 begin
   select r.* into v_run from agentpg.runs r where r.id = execution.run_id;
   select i.* into v_parent from agentpg.run_inputs i where i.run_id = execution.run_id;
@@ -95,7 +95,7 @@ begin
   insert into agentpg.runs (id, session_id, iteration_id, prefix_id, available_at, queue_id, priority, blocked, stream_at, budget_ids, tenant_id, events,
     context_tokens, compact_above)
   values (
-    v_child_id, v_session_id, agentpg._uuid_v7(), v_prefix_id, v_now, agentpg._queue_id(v_queue.run_mode, v_agent.model),
+    v_child_id, v_session_id, agentpg._iteration_id(v_child_id, 1), v_prefix_id, v_now, agentpg._queue_id(v_queue.run_mode, v_agent.model),
     v_run.priority, false, v_run.stream_at, v_run.budget_ids, v_run.tenant_id, v_run.events,
     agentpg._estimated_tokens(v_content), agentpg._compact_above(v_agent.config, null, null, v_agent.model)
   );

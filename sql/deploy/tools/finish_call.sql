@@ -152,9 +152,8 @@ set search_path = pg_catalog, pg_temp
 as $$
   select c.*
   from agentpg.runs r
-  join agentpg.iterations t on t.id = execution.iteration_id
   cross join lateral agentpg._hand_out_run(r, known) c
-  where r.id = execution.run_id and r.state = 'streaming' and r.iteration_number = t.number + 1
+  where r.id = execution.run_id and r.state = 'streaming' and r.iteration_number = agentpg._iteration_number(execution.iteration_id) + 1
     and r.attempt = 1 and r.claimed_by = execution.claimed_by
     -- Handed on, not claimed since; and by this call, the last of its turn.
     and r.claimed_at = r.available_at

@@ -65,54 +65,62 @@ declare
   v_delegates jsonb;
   v_by_agent jsonb;
   v_by_run jsonb;
+  v_asks boolean;
   v_asked jsonb := '{}';
-  v_mine integer[];
   v_call record;
-  v_count integer;
+  v_delegate uuid;
+  v_is_asked boolean;
+  v_is_mine boolean;
+  v_begun boolean;
+  v_count integer := 0;
+  v_taken integer := 0;
+  v_waiting boolean := false;
+  v_unknown boolean := false;
 begin
   claim_for := agentpg._live_instance(claim_for);
   select s.* into v_settings from agentpg.settings s;
-  select p.tool_names, p.delegates, a.config -> 'approval', i.options -> 'approval'
-  into v_names, v_delegates, v_by_agent, v_by_run
+  select p.tool_names, p.delegates, a.config -> 'approval', i.options -> 'approval',
+    exists (select from agentpg.tools t where t.name = any (p.tool_names) and t.approval is not null)
+  into v_names, v_delegates, v_by_agent, v_by_run, v_asks
   from agentpg.prompt_prefixes p, agentpg.run_inputs i
   join agentpg.agents a on a.id = i.agent_id
   where p.id = run.prefix_id and i.run_id = run.id;
-  if num_nonnulls(v_by_agent, v_by_run) > 0 or exists (select from agentpg.tools t where t.name = any (v_names) and t.approval is not null) then
+  if v_asks or num_nonnulls(v_by_agent, v_by_run) > 0 then
     v_asked := agentpg._calls_to_approve(run.id, content, v_names, v_delegates, v_by_agent, v_by_run);
   end if;
 
-  v_mine := array(
-    select c.block_index from agentpg._tool_calls_in(content) c
-    where c.tool_name = any (v_names) and not v_delegates ? c.tool_name and not v_asked ? c.block_index::text and exists (
-      select from agentpg.instance_tools it where it.instance_id = claim_for and it.tool_name = c.tool_name
-    )
+  for v_call in
+    select c.block_index, c.tool_use_id, c.tool_name, t.max_attempts, it.tool_name is not null as offered
+    from agentpg._tool_calls_in(content) c
+    left join agentpg.tools t on t.name = c.tool_name
+    left join agentpg.instance_tools it on it.instance_id = claim_for and it.tool_name = c.tool_name
     order by c.block_index
-    limit _open_calls.max_tools
-  );
-  insert into agentpg.tool_executions (
-    run_id, iteration_id, tool_use_id, tool_name, message_seq, block_index, max_attempts, available_at, created_at, deadline_at,
-    state, attempt, lease_token, claimed_by, lease_expires_at, started_at, agent_id, asked
-  )
-  select run.id, run.iteration_id, c.tool_use_id, c.tool_name, _open_calls.message_seq, c.block_index,
-    case when o.delegate is null then least(coalesce(t.max_attempts, v_settings.tool_max_attempts), 32767) else v_settings.delegate_max_attempts end,
-    v_now, v_now,
-    case when o.asked then v_now + v_settings.approval_timeout when o.delegate is null then v_now + v_settings.tool_deadline else 'infinity' end,
-    case when o.asked then 'awaiting_approval' when o.begun then 'running' else 'pending' end::agentpg.tool_execution_state,
-    case when o.begun then 1 else 0 end,
-    case when o.mine then gen_random_uuid() end,
-    case when o.mine then claim_for end,
-    case when o.mine then v_now + v_settings.lease_ttl end,
-    case when o.begun then v_now end, o.delegate, o.asked
-  from agentpg._tool_calls_in(content) c
-  left join agentpg.tools t on t.name = c.tool_name
-  cross join lateral (
-    select m.*, m.mine or (m.delegate is not null and not m.asked) as begun
-    from (
-      select c.block_index = any (v_mine) as mine, (v_delegates ->> c.tool_name)::uuid as delegate, v_asked ? c.block_index::text as asked
-    ) m
-  ) o
-  order by c.block_index;
-  get diagnostics v_count = row_count;
+  loop
+    v_delegate := (v_delegates ->> v_call.tool_name)::uuid;
+    v_is_asked := v_asked ? v_call.block_index::text;
+    v_is_mine := v_delegate is null and not v_is_asked and v_call.offered and v_call.tool_name = any (v_names)
+      and (max_tools is null or v_taken < max_tools);
+    v_begun := v_is_mine or (v_delegate is not null and not v_is_asked);
+    insert into agentpg.tool_executions (
+      run_id, iteration_id, tool_use_id, tool_name, message_seq, block_index, max_attempts, available_at, created_at, deadline_at,
+      state, attempt, lease_token, claimed_by, lease_expires_at, started_at, agent_id, asked
+    ) values (
+      run.id, run.iteration_id, v_call.tool_use_id, v_call.tool_name, _open_calls.message_seq, v_call.block_index,
+      case when v_delegate is null then least(coalesce(v_call.max_attempts, v_settings.tool_max_attempts), 32767) else v_settings.delegate_max_attempts end,
+      v_now, v_now,
+      case when v_is_asked then v_now + v_settings.approval_timeout when v_delegate is null then v_now + v_settings.tool_deadline else 'infinity' end,
+      case when v_is_asked then 'awaiting_approval' when v_begun then 'running' else 'pending' end::agentpg.tool_execution_state,
+      case when v_begun then 1 else 0 end,
+      case when v_is_mine then gen_random_uuid() end,
+      case when v_is_mine then claim_for end,
+      case when v_is_mine then v_now + v_settings.lease_ttl end,
+      case when v_begun then v_now end, v_delegate, v_is_asked
+    );
+    v_count := v_count + 1;
+    v_taken := v_taken + v_is_mine::integer;
+    v_waiting := v_waiting or not (v_begun or v_is_asked);
+    v_unknown := v_unknown or v_call.tool_name <> all (v_names);
+  end loop;
   if v_asked <> '{}' then
     insert into agentpg.tool_approvals (tool_execution_id, requested_at, expires_at, reason, input_hash)
     select e.id, v_now, e.deadline_at, v_asked ->> e.block_index::text, agentpg._input_hash(agentpg._input_of(e))
@@ -123,30 +131,34 @@ begin
     where e.run_id = run.id and e.message_seq = _open_calls.message_seq and e.state = 'awaiting_approval';
   end if;
 
-  for v_call in
-    select e.id, e.tool_use_id, e.tool_name from agentpg.tool_executions e
-    where e.run_id = run.id and e.message_seq = _open_calls.message_seq and e.tool_name <> all (v_names)
-    order by e.block_index
-  loop
-    update agentpg.tool_executions e
-    set state = 'failed', completed_at = v_now, is_error = true,
-      last_error = format('no tool is named %s', v_call.tool_name),
-      result_seq = agentpg._answer_call(run, v_call.tool_use_id, format(
-        'There is no tool named %s. Available tools: %s.', v_call.tool_name, coalesce(nullif(array_to_string(v_names, ', '), ''), 'none')
-      ))
-    where e.id = v_call.id;
-    v_count := v_count - 1;
-  end loop;
+  if v_unknown then
+    for v_call in
+      select e.id, e.tool_use_id, e.tool_name from agentpg.tool_executions e
+      where e.run_id = run.id and e.message_seq = _open_calls.message_seq and e.tool_name <> all (v_names)
+      order by e.block_index
+    loop
+      update agentpg.tool_executions e
+      set state = 'failed', completed_at = v_now, is_error = true,
+        last_error = format('no tool is named %s', v_call.tool_name),
+        result_seq = agentpg._answer_call(run, v_call.tool_use_id, format(
+          'There is no tool named %s. Available tools: %s.', v_call.tool_name, coalesce(nullif(array_to_string(v_names, ', '), ''), 'none')
+        ))
+      where e.id = v_call.id;
+      v_count := v_count - 1;
+    end loop;
+  end if;
 
   if v_delegates <> '{}' then
     v_count := v_count - agentpg._start_delegates(run, _open_calls.message_seq);
   end if;
 
-  perform agentpg._notify('agentpg_tool_pending', jsonb_build_object(
-    'execution_id', e.id, 'run_id', e.run_id, 'tool_name', e.tool_name, 'is_agent_tool', e.agent_id is not null, 'agent_id', e.agent_id
-  ), true)
-  from agentpg.tool_executions e
-  where e.run_id = run.id and e.message_seq = _open_calls.message_seq and e.state = 'pending';
+  if v_waiting then
+    perform agentpg._notify('agentpg_tool_pending', jsonb_build_object(
+      'execution_id', e.id, 'run_id', e.run_id, 'tool_name', e.tool_name, 'is_agent_tool', e.agent_id is not null, 'agent_id', e.agent_id
+    ), true)
+    from agentpg.tool_executions e
+    where e.run_id = run.id and e.message_seq = _open_calls.message_seq and e.state = 'pending';
+  end if;
   return v_count;
 end
 $$;

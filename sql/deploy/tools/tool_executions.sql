@@ -71,7 +71,11 @@ comment on index agentpg.tool_executions_awaiting is 'list_approvals walks it.';
 
 create trigger tool_executions_guard_state
   before update on agentpg.tool_executions
-  for each row when (old.state is distinct from new.state)
+  for each row when (
+    old.state is distinct from new.state
+    -- Listed, and too frequent to be looked up each time.
+    and (old.state, new.state) is distinct from ('running'::agentpg.tool_execution_state, 'completed'::agentpg.tool_execution_state)
+  )
   execute function agentpg._guard_state('tool_execution');
 comment on trigger tool_executions_guard_state on agentpg.tool_executions is 'Only listed transitions.';
 

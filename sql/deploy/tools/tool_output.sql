@@ -71,18 +71,18 @@ comment on function agentpg._whole_characters(bytea) is 'UTF-8 bytes without a t
 
 create function agentpg._cut_text(value text, max_bytes integer)
 returns text
-language sql
+language plpgsql
 immutable
 set search_path = pg_catalog, pg_temp
 as $$
-  select case
-    when octet_length(value) <= max_bytes then value
-    -- Cut by bytes, less the torn character at the end.
-    else pg_catalog.regexp_replace(
-        pg_catalog.convert_from(agentpg._whole_characters(substring(pg_catalog.convert_to(value, 'UTF8') for max_bytes)), 'UTF8'),
-        '\s+$', ''
-      ) || pg_catalog.format(E'\n[cut: the first %s of %s bytes]', max_bytes, octet_length(value))
-  end
+begin
+  if octet_length(value) <= max_bytes then
+    return value;
+  end if;
+  -- Cut by bytes, less the torn character at the end.
+  return regexp_replace(convert_from(agentpg._whole_characters(substring(convert_to(value, 'UTF8') for max_bytes)), 'UTF8'), '\s+$', '')
+    || format(E'\n[cut: the first %s of %s bytes]', max_bytes, octet_length(value));
+end
 $$;
 comment on function agentpg._cut_text(text, integer) is 'The text, or its first max_bytes bytes (whole characters) and a marker that says so.';
 

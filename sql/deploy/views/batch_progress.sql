@@ -18,14 +18,14 @@ create view agentpg.batch_queue as
 select
   q.model,
   count(*) as queued,
-  count(*) filter (where r.available_at <= agentpg.now()) as due,
-  min(r.available_at) as oldest_at,
-  min(r.available_at) + (select s.batch_max_wait from agentpg.settings s) as gathered_by,
+  count(*) filter (where r.ready_at <= agentpg.now()) as due,
+  min(r.ready_at) as oldest_at,
+  min(r.ready_at) + (select s.batch_max_wait from agentpg.settings s) as gathered_by,
   q.paused_until,
   q.parked_reason
 from agentpg.queues q
 join agentpg.runs r on r.queue_id = q.id
-where q.run_mode = 'batch' and r.state = 'pending' and not r.blocked
+where q.run_mode = 'batch' and r.ready_at is not null
 group by q.id;
 comment on view agentpg.batch_queue is 'Runs in batch mode that no batch has gathered yet, by model.';
 comment on column agentpg.batch_queue.due is 'Those that neither wait for a schedule nor for a retry.';
@@ -87,7 +87,7 @@ cross join lateral (
       sum(case when jsonb_typeof(t.usage -> 'server_tool_use') = 'object'
         then t.cost_usd - agentpg._server_tools_usd(t.usage, t.completed_at) else t.cost_usd end) as tokens_usd
     from agentpg.batch_members m
-    join agentpg.iterations t on t.id = m.iteration_id and t.batch_id = m.batch_id
+    join agentpg.iterations t on t.run_id = m.run_id and t.number = agentpg._iteration_number(m.iteration_id) and t.batch_id = m.batch_id
     where m.batch_id = b.id
     group by t.model
   ) s

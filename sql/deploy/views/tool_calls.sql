@@ -30,7 +30,7 @@ select
   e.iteration_id,
   e.id as tool_execution_id,
   r.iteration_number as current_iteration,
-  coalesce(t.number, r.iteration_number) as iteration_number,
+  agentpg._iteration_number(e.iteration_id) as iteration_number,
   e.message_seq,
   e.block_index,
   e.tool_use_id,
@@ -57,7 +57,6 @@ select
   r.tenant_id
 from agentpg.tool_executions e
 join agentpg.runs r on r.id = e.run_id
-left join agentpg.iterations t on t.id = e.iteration_id
 -- One message each: a plain join may read the whole transcript of a long session.
 left join lateral (
   select a.content from agentpg.messages a where a.session_id = r.session_id and a.seq = e.message_seq limit 1
@@ -127,11 +126,10 @@ as $$
 declare
   v_run_id uuid;
 begin
-  v_run_id := coalesce(
-    (select t.run_id from agentpg.iterations t where t.id = iteration_tool_calls.iteration_id),
-    (select r.id from agentpg.runs r where r.iteration_id = iteration_tool_calls.iteration_id)
-  );
-  if v_run_id is null then
+  select r.id into v_run_id from agentpg.runs r
+  where r.id = agentpg._run_of_iteration(iteration_tool_calls.iteration_id)
+    and agentpg._iteration_number(iteration_tool_calls.iteration_id) between 1 and r.iteration_number;
+  if not found then
     perform agentpg._refuse('AP004', format('no iteration has id %s', coalesce(iteration_id::text, 'null')), null,
       jsonb_build_object('iteration_id', iteration_id));
   end if;

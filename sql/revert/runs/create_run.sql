@@ -2,6 +2,5 @@
 begin;
 
 drop function agentpg.create_run(uuid,uuid,text,agentpg.run_mode,jsonb,jsonb,jsonb,text,integer,timestamp with time zone);
-drop function agentpg._repeated_run(text,text,bigint);
 
 commit;

@@ -2,7 +2,6 @@
 begin;
 
 drop function agentpg._refuse_stale(uuid);
-drop function agentpg._run_of_iteration(uuid);
 drop function agentpg._leased_run(uuid,uuid);
 drop function agentpg._try_lock_run(uuid);
 drop function agentpg._lock_run(uuid);

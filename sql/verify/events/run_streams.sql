@@ -9,6 +9,6 @@ from agentpg.run_events
 where false;
 select 1 / count(*) from pg_catalog.pg_trigger where tgname = 'run_events_insert_only' and tgrelid = 'agentpg.run_events'::regclass;
 select pg_catalog.has_function_privilege('agentpg._wants_events(jsonb,jsonb)', 'execute');
-select pg_catalog.has_function_privilege('agentpg._open_stream(uuid)', 'execute');
+select pg_catalog.has_function_privilege('agentpg._open_streams(uuid[])', 'execute');
 
 rollback;

@@ -4,7 +4,6 @@ begin;
 select pg_catalog.has_function_privilege('agentpg._lock_run(uuid)', 'execute');
 select pg_catalog.has_function_privilege('agentpg._try_lock_run(uuid)', 'execute');
 select pg_catalog.has_function_privilege('agentpg._leased_run(uuid,uuid)', 'execute');
-select pg_catalog.has_function_privilege('agentpg._run_of_iteration(uuid)', 'execute');
 select pg_catalog.has_function_privilege('agentpg._refuse_stale(uuid)', 'execute');
 
 rollback;

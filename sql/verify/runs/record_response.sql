@@ -2,7 +2,6 @@
 begin;
 
 select pg_catalog.has_function_privilege('agentpg._check_response(jsonb)', 'execute');
-select pg_catalog.has_function_privilege('agentpg._write_iteration(agentpg.runs,jsonb,bigint,integer,text)', 'execute');
 select pg_catalog.has_function_privilege('agentpg._settle_response(agentpg.runs,jsonb,uuid,integer,text)', 'execute');
 select pg_catalog.has_function_privilege('agentpg._failed_before(uuid,uuid)', 'execute');
 select pg_catalog.has_function_privilege('agentpg.record_response(uuid,uuid,jsonb,boolean,text,integer)', 'execute');

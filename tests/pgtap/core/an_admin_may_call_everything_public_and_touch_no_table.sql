@@ -12,7 +12,7 @@ select is_empty(
 select is_empty(
   $$ select p.oid::regprocedure from pg_proc p
      where p.pronamespace = 'agentpg'::regnamespace and p.proname ~ '^_' and has_function_privilege('boss', p.oid, 'execute')
-       and p.proname not in ('_content_text', '_batch_ratio', '_server_tools_usd', '_token_count', '_tool_calls_in') $$,
+       and p.proname not in ('_content_text', '_iteration_number', '_batch_ratio', '_server_tools_usd', '_token_count', '_tool_calls_in') $$,
   'no internal one but what the views need'
 );
 select is_empty(

@@ -15,7 +15,8 @@ declare
       lease_token = case when %1$L = 'streaming' then gen_random_uuid() end,
       claimed_by = case when %1$L = 'streaming' then gen_random_uuid() end,
       lease_expires_at = case when %1$L = 'streaming' then agentpg.now() end,
-      claimed_at = case when %1$L = 'streaming' then agentpg.now() end
+      claimed_at = case when %1$L = 'streaming' then agentpg.now() end,
+      watch_at = case when %1$L = 'streaming' then agentpg.now() end
   $sql$;
 begin
   set local session_replication_role = replica;

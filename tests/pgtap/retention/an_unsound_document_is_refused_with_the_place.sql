@@ -1,5 +1,5 @@
 begin;
-select plan(31);
+select plan(35);
 
 select given_instance('{look}');
 select given_agent('worker', '{look}');
@@ -30,6 +30,10 @@ select pg_temp.with_bad('{sessions,0}', '3', 'sessions[0]');
 select pg_temp.with_bad('{sessions,0,id}', '"x"', 'sessions[0].id');
 select pg_temp.with_bad('{sessions,0,on_busy}', '"wait"', 'sessions[0].on_busy');
 select pg_temp.with_bad('{sessions,0,superseded_seqs}', '"all"', 'sessions[0].superseded_seqs');
+select pg_temp.with_bad('{sessions,0,runs,0,id}', to_jsonb(agentpg._uuid_v7()), 'sessions[0].runs[0].id');
+select pg_temp.with_bad('{sessions,0,runs,0,iteration_number}', '7', 'sessions[0].runs[0].id');
+select pg_temp.with_bad('{sessions,0,runs,0,iterations,0,number}', '65537', 'sessions[0].runs[0].id');
+select pg_temp.with_bad('{sessions,0,runs,0,tool_executions,0,iteration_id}', to_jsonb(agentpg._uuid_v7()), 'sessions[0].runs[0].id');
 select pg_temp.with_bad('{sessions,0,messages,1,seq}', '7', 'sessions[0].messages[1]');
 select pg_temp.with_bad('{sessions,0,messages,0,role}', '"pope"', 'sessions[0].messages[0].role');
 select pg_temp.with_bad('{sessions,0,messages,0,content}', '[]', 'sessions[0].messages[0]');

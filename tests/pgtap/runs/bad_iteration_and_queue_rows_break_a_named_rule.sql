@@ -1,5 +1,5 @@
 begin;
-select plan(17);
+select plan(18);
 
 select given_instance();
 select given_run();
@@ -9,8 +9,9 @@ select advance('1 second');
 select claim_one();
 select answer(reply_text());
 select breaks('agentpg.iterations', '{}', 'iterations_pk');
-select breaks('agentpg.iterations', jsonb_build_object('id', agentpg._uuid_v7()), 'iterations_number_unique');
-select breaks('agentpg.iterations', '{"number": 0}', 'iterations_number_positive');
+select breaks('agentpg.iterations', jsonb_build_object('id', agentpg._uuid_v7()), 'iterations_pk');
+select breaks('agentpg.iterations', '{"number": 0}', 'iterations_number_in_range');
+select breaks('agentpg.iterations', '{"number": 65536}', 'iterations_number_in_range');
 select breaks('agentpg.iterations', '{"trigger_type": "whim"}', 'iterations_trigger_known');
 select breaks('agentpg.iterations', '{"input_tokens": -1}', 'iterations_tokens_not_negative');
 select breaks('agentpg.iterations', jsonb_build_object('id', agentpg._uuid_v7(), 'run_id', agentpg._uuid_v7()), 'iterations_run_fk');

@@ -1,5 +1,5 @@
 begin;
-select plan(13);
+select plan(14);
 
 select given_run();
 create function pg_temp.fresh(changes jsonb) returns jsonb language sql as
@@ -14,7 +14,8 @@ select breaks('agentpg.run_inputs', '{"variables": [1]}', 'run_inputs_variables_
 select breaks('agentpg.run_inputs', '{"options": [1]}', 'run_inputs_options_is_object');
 select breaks('agentpg.run_inputs', '{"depth": 1}', 'run_inputs_depth_matches_parent');
 select breaks('agentpg.run_inputs', jsonb_build_object('depth', 1, 'parent_run_id', run_id()), 'run_inputs_parents_together');
-select breaks('agentpg.run_inputs', '{"max_iterations": 0}', 'run_inputs_limits_positive');
+select breaks('agentpg.run_inputs', '{"max_iterations": 0}', 'run_inputs_limits_in_range');
+select breaks('agentpg.run_inputs', '{"max_iterations": 65536}', 'run_inputs_limits_in_range');
 select breaks('agentpg.run_inputs', pg_temp.fresh(jsonb_build_object('session_id', agentpg._uuid_v7())), 'run_inputs_session_fk');
 select breaks('agentpg.run_inputs', pg_temp.fresh(jsonb_build_object('turn', 3, 'agent_id', agentpg._uuid_v7())), 'run_inputs_agent_fk');
 select every_rule_was_broken('agentpg.run_inputs');

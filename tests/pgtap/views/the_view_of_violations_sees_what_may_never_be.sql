@@ -18,7 +18,7 @@ rollback to well;
 update agentpg.runs set open_tools = 2 where open_tools = 1;
 select set_eq($$ select rule from agentpg.invariant_violations $$, $$ values ('open_tools_miscounted') $$);
 rollback to well;
-update agentpg.runs set state = 'completed', finalized_at = agentpg.now(), open_tools = 0 where id = run_id();
+update agentpg.runs set state = 'completed', finalized_at = agentpg.now(), open_tools = 0, watch_at = null where id = run_id();
 select set_has($$ select rule from agentpg.invariant_violations $$, $$ values ('terminal_run_with_open_tool'), ('queued_behind_nobody') $$);
 rollback to well;
 delete from agentpg.tool_executions;

@@ -10,6 +10,7 @@ import pytest
 from agentpg_executor.testing import Gate, held, lost, text
 from batches.world import PAST_EVERY_LEASE, BatchWorld
 from survival.fleet import Worker
+from survival.polling import HANGING
 from survival.postgres_proxy import PostgresProxy
 
 RUNS = 3
@@ -82,7 +83,7 @@ class Stopping:
 
     async def reached(self) -> None:
         if self._trap is None:
-            await self._gate.wait_reached(within=15)
+            await self._gate.wait_reached(within=HANGING)
         else:
             await self._trap.wait_reached()
 

@@ -58,7 +58,7 @@ async def test_a_call_that_fails_in_every_way_is_repeated(kind: str, world: Batc
             lambda: world.calls("cancel")[-1:] and _is_good(world.calls("cancel")[-1]), "it is cancelled"
         )
         world.fake.batches.end_all()
-    await world.all_ended(30, states=["cancelled" if kind == "cancel" else "completed"])
+    await world.all_ended(states=["cancelled" if kind == "cancel" else "completed"])
     assert world.accepted() == 1
     assert len(world.calls(kind)) >= len(faults) + 1
     await world.check(calls=RUNS)
@@ -90,7 +90,8 @@ async def test_a_silent_provider_is_left_after_a_while(kind: str, world: BatchWo
 
 
 async def test_a_network_that_is_cut_in_the_middle_of_everything(world: BatchWorld):
-    await world.open(turns=3, batch_max_requests="10")
+    """18 batches at the least, each with three calls that are answered: more than the cuts wait for."""
+    await world.open(turns=3, batch_max_requests="5")
     host, port = world.fake.base_url.removeprefix("http://").split(":")
     async with Proxy((host, int(port))) as wire:
         for _ in range(2):
@@ -102,7 +103,7 @@ async def test_a_network_that_is_cut_in_the_middle_of_everything(world: BatchWor
                 f"{calls} calls",
             )
             wire.cut()
-        await world.all_ended(30)
+        await world.all_ended()
     await world.check()
 
 
@@ -176,7 +177,7 @@ async def test_results_of_every_kind_shuffled_and_slow(world: BatchWorld):
     await world.create(60)
     for _ in range(2):
         await world.start()
-    await world.all_ended(30)
+    await world.all_ended()
     kinds = await world.rows("select error_type, count(*)::int as n from agentpg.failed_attempts group by 1")
     assert {row["error_type"]: row["n"] for row in kinds} == {
         "api_error": 12,
@@ -194,6 +195,8 @@ async def test_a_batch_that_the_provider_cancels_is_sent_again(world: BatchWorld
     await world.create(10)
     await world.start()
     await eventually(lambda: world.accepted() == 1, "it is sent")
+    # Each is tried again after a delay of its own: the second batch waits for all five.
+    await world.configure(batch_max_requests="5", batch_max_wait="1 hour")
     world.fake.clock.advance(1801)
     [batch] = world.fake.batches
     async with AsyncAnthropic(api_key=world.fake.api_key, base_url=world.fake.base_url) as client:

@@ -13,8 +13,14 @@ from survival.world import MODEL
 BATCHES = 12
 
 
-async def all_looked_again(wire: PostgresProxy) -> None:
-    """Until every worker has asked for work at least twice more."""
+async def all_looked_again(world: BatchWorld, wire: PostgresProxy) -> None:
+    """Until what was claimed is done, and the workers have asked for work eight times more."""
+    held = "select count(*) from agentpg.batches where lease_token is not null"
+
+    async def all_done() -> bool:
+        return bool(await world.value(held) == 0)
+
+    await eventually(all_done, "no batch is held")
     asked = wire.calls.count("claim_batch_polls")
     await eventually(lambda: wire.calls.count("claim_batch_polls") >= asked + 8, "the workers ask for work")
 
@@ -37,7 +43,7 @@ async def test_one_create_one_look_one_ingestion_whoever_is_first(
         await world.start("--max-batches", "4", over=wired)
     await eventually(lambda: len(world.calls("create")) == BATCHES, "all is sent")
     for interval in range(1, 4):
-        await all_looked_again(wire)
+        await all_looked_again(world, wire)
         assert len(world.calls("create")) == BATCHES
         assert len(world.calls("retrieve")) == BATCHES * (interval - 1), "a look that was not due"
         # Heartbeats keep up with the clock.
@@ -45,7 +51,7 @@ async def test_one_create_one_look_one_ingestion_whoever_is_first(
         await eventually(
             lambda n=interval: len(world.calls("retrieve")) >= BATCHES * n, f"look {interval} at all batches"
         )
-    await all_looked_again(wire)
+    await all_looked_again(world, wire)
     looks = Counter(entry.batch_id for entry in world.calls("retrieve"))
     assert set(looks.values()) == {3}, "one look for each batch and interval"
     world.fake.batches.end_all()
@@ -68,7 +74,7 @@ async def test_three_workers_race_through_the_turns(world: BatchWorld):
     for _ in range(3):
         await world.start()
     await world.create(60)
-    await world.all_ended(40)
+    await world.all_ended()
     batches = await world.batches()
     assert len(world.calls("create")) == len(batches) == world.accepted()
     assert sum(batch["request_count"] for batch in batches) == 180

@@ -30,7 +30,7 @@ async def test_the_answer_to_a_create_call_is_recorded_when_postgres_is_back(
             world.fake.journal.wait_for, lambda journal: all(e.outcome for e in journal.of("batches.create"))
         )
         await mortal.come_back()
-    await world.all_ended(30)
+    await world.all_ended()
     assert len(world.calls("create")) == 1
     assert not world.calls("list"), "its worker knew all the time that it was accepted"
     await world.check()
@@ -53,7 +53,7 @@ async def test_results_go_on_where_they_were_when_postgres_is_back(
         trap.release()
         wire.cut()
         await mortal.come_back()
-        await world.all_ended(30)
+        await world.all_ended()
     assert len(world.calls("create")) == len(world.calls("results")) == 1
     await world.check()
 
@@ -67,6 +67,6 @@ async def test_postgres_crashes_again_and_again_under_batches(mortal_world: Batc
     for number in range(1, crashes + 1):
         await eventually(lambda n=number: len(world.calls("results")) >= 2 * n, "some results")
         await mortal.crash()
-    await world.all_ended(40)
+    await world.all_ended()
     assert world.accepted() == len(world.calls("create"))
     await world.check()

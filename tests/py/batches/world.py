@@ -15,7 +15,7 @@ from batches import tools
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 from survival.fleet import Fleet, Worker
-from survival.polling import eventually
+from survival.polling import HANGING, eventually
 
 MODEL = "claude-sonnet-5-5"
 QUICK = {
@@ -138,7 +138,7 @@ class BatchWorld:
 
     async def all_ended(
         self,
-        within: float = 20.0,
+        within: float = HANGING,
         *,
         states: Iterable[str] = ("completed",),
         runs: Sequence[UUID] | None = None,

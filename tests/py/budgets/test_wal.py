@@ -28,6 +28,8 @@ BUDGET_WITH_EVENTS = {
     "complete_tool, next request": 2400,
     "record_response, end": 2800,
 }
+# A run with its new session and its event stream, one of many in a call.
+BULK_BUDGET = 3400
 
 TOOL = [{"name": "weather", "description": "Weather.", "input_schema": {"type": "object"}}]
 USAGE = {"input_tokens": 10, "output_tokens": 5}
@@ -141,3 +143,42 @@ def test_a_run_without_events_touches_no_table_of_theirs(conn: Conn) -> None:
     counts = {row["relname"]: row["touched"] for row in touched}
     assert counts.pop("runs") > 0
     assert not any(counts.values()), counts
+
+
+def calls_of(conn: Conn, *functions: str) -> int:
+    row = conn.execute(
+        "select coalesce(sum(calls), 0) as calls from pg_stat_xact_user_functions"
+        " where schemaname = 'agentpg' and funcname = any (%s)",
+        [list(functions)],
+    ).fetchone()
+    assert row is not None
+    return int(row["calls"])
+
+
+def test_a_run_of_many_stays_within_its_budget_and_all_are_announced_at_once(conn: Conn) -> None:
+    agent = conn.execute("select id from agentpg.create_agent('budget', 'claude-sonnet-5-5')").fetchone()
+    assert agent is not None
+
+    def cost(runs: int) -> tuple[float, int]:
+        """Bytes of the log per run, and calls of the functions that announce."""
+        items = json.dumps([{"prompt": "Weather?"}] * runs)
+        with conn.transaction():
+            called = calls_of(conn, "_announce_created", "_notify")
+            before = log_position(conn)
+            made = conn.execute(
+                "select count(*) as runs from agentpg.create_runs(%s, %s)", [agent["id"], items]
+            ).fetchone()
+            conn.execute("set constraints all immediate")
+            written = log_position(conn) - before
+            called = calls_of(conn, "_announce_created", "_notify") - called
+        assert made is not None
+        assert made["runs"] == runs
+        return written / runs, called
+
+    conn.execute("set track_functions = 'all'")
+    cost(100)
+    for runs in (100, 1000):
+        written, announced = cost(runs)
+        print(f"WAL bytes of a run, one of {runs} in a call: {written:.0f}")
+        assert written <= BULK_BUDGET
+        assert announced == 1

@@ -138,7 +138,7 @@ def is_listening(conn: psycopg.Connection[dict[str, Any]]) -> bool:
     )
 
 
-async def eventually(condition: Callable[[], object], seconds: float = 10) -> None:
+async def eventually(condition: Callable[[], object], seconds: float = 60) -> None:
     """Return once `condition` holds; for what only the server's statistics views can tell."""
     deadline = time.monotonic() + seconds
     while not condition():
@@ -146,7 +146,7 @@ async def eventually(condition: Callable[[], object], seconds: float = 10) -> No
         await asyncio.sleep(0.01)
 
 
-def eventually_sync(condition: Callable[[], object], seconds: float = 10) -> None:
+def eventually_sync(condition: Callable[[], object], seconds: float = 60) -> None:
     """`eventually` for tests of the synchronous client."""
     deadline = time.monotonic() + seconds
     while not condition():

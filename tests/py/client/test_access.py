@@ -35,7 +35,7 @@ async def test_a_role_with_client_access_can_run_and_wait(
         with pytest.raises(errors.RunWaitTimeout):
             await client.wait_for_run(run_id, timeout=0.7)
         answerer.finish(run_id, "Hi.")
-        assert (await client.wait_for_run(run_id, timeout=20)).text == "Hi."
+        assert (await client.wait_for_run(run_id, timeout=60)).text == "Hi."
         assert (await client.get_run(run_id)).response_text == "Hi."
         assert await client.run_timeline(run_id)
         assert await client.run_iterations(run_id)

@@ -64,9 +64,9 @@ async def test_a_batch_from_gathering_to_its_end(client: AsyncClient, steps: Bat
     assert batch.cost_usd is not None
     assert batch.cost_usd > 0
     assert batch.streaming_cost_usd == 2 * batch.cost_usd
-    assert (await client.wait_for_run(good, timeout=20)).text == "Done."
+    assert (await client.wait_for_run(good, timeout=60)).text == "Done."
     with pytest.raises(errors.RunFailed, match="no such field"):
-        await client.wait_for_run(bad, timeout=20)
+        await client.wait_for_run(bad, timeout=60)
     assert (await client.get_run(good)).streaming_extra_usd == Decimal(0)
     (iteration,) = await client.run_iterations(good)
     assert (iteration.batch_id, iteration.is_streaming) == (batch_id, False)
@@ -91,7 +91,7 @@ async def test_a_batch_that_takes_twenty_hours_is_sent_once(
     run = await client.get_run(run_id)
     assert (run.state, run.attempt, run.rescue_attempts) == ("batch_processing", 1, 0)
     steps.end(batch_id, steps.answer("At last."))
-    assert (await client.wait_for_run(run_id, timeout=20)).text == "At last."
+    assert (await client.wait_for_run(run_id, timeout=60)).text == "At last."
 
 
 async def test_pages_and_what_is_open(client: AsyncClient, steps: BatchSteps) -> None:

@@ -36,7 +36,7 @@ def answer_by_turn(fake: FakeClaude) -> None:
 
 async def talk(client: AsyncClient, agent_id: UUID, session_id: UUID, turns: int) -> None:
     for number in range(1, turns + 1):
-        await client.run_fast_sync(session_id, agent_id, f"p{number} " + "x" * 4000, timeout=30)
+        await client.run_fast_sync(session_id, agent_id, f"p{number} " + "x" * 4000, timeout=60)
 
 
 async def test_a_context_is_measured_compacted_and_restored(database: Any, fake_claude: FakeClaude) -> None:
@@ -59,7 +59,7 @@ async def test_a_context_is_measured_compacted_and_restored(database: Any, fake_
         begun = await client.compact(session_id)
         assert begun is not None
         assert begun.run_id is not None
-        written = await client.wait_for_run(begun.run_id, timeout=30)
+        written = await client.wait_for_run(begun.run_id, timeout=60)
         assert written.text == "What was said."
         (done,) = await client.list_compactions(session_id)
         assert (done.id, done.state, done.cut_seq, done.summary) == (
@@ -70,7 +70,7 @@ async def test_a_context_is_measured_compacted_and_restored(database: Any, fake_
         )
         assert done.duration is not None
         assert (await client.get_compaction_stats(session_id)).context_messages == 3
-        await client.run_fast_sync(session_id, agent.id, "And now?", timeout=30)
+        await client.run_fast_sync(session_id, agent.id, "And now?", timeout=60)
         shown = fake_claude.journal.messages[-1].body["messages"]
         assert "What was said." in shown[0]["content"][0]["text"]
         assert len(shown) == 3

@@ -16,7 +16,7 @@ async def test_calls_and_waits_work_by_polling(pooled_dsn: str, answerer: Answer
         # More often than psycopg needs to prepare a statement, on more connections than the pooler has.
         sessions = await asyncio.gather(*(client.new_session() for _ in range(40)))
         run_id = await client.run_fast(sessions[0], agent.id, "Hello")
-        wait = asyncio.create_task(client.wait_for_run(run_id, timeout=20))
+        wait = asyncio.create_task(client.wait_for_run(run_id, timeout=60))
         await asyncio.sleep(0)
         answerer.finish(run_id, "Hi.")
         assert (await wait).text == "Hi."
@@ -29,7 +29,7 @@ async def test_with_a_direct_connection_for_listening_waits_are_notified(
     async with AsyncClient(pooled_dsn, pooled=True, listen_dsn=database) as client:
         agent = await client.create_agent("assistant", model=MODEL)
         run_id = await client.run_fast(await client.new_session(), agent.id, "Hello")
-        wait = asyncio.create_task(client.wait_for_run(run_id, timeout=20))
+        wait = asyncio.create_task(client.wait_for_run(run_id, timeout=60))
         await eventually(lambda: is_listening(answerer.conn))
         answerer.finish(run_id, "Hi.")
         assert (await wait).text == "Hi."
@@ -41,4 +41,4 @@ def test_the_synchronous_client_works_too(pooled_dsn: str, answerer: Answerer) -
         sessions = list(threads.map(lambda _: client.new_session(), range(40)))
         run_id = client.run_fast(sessions[0], agent.id, "Hello")
         answerer.finish(run_id, "Hi.")
-        assert client.wait_for_run(run_id, timeout=20).text == "Hi."
+        assert client.wait_for_run(run_id, timeout=60).text == "Hi."

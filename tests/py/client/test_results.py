@@ -114,7 +114,7 @@ async def test_a_finished_run_tells_its_whole_story(client: AsyncClient, answere
     answerer.call_tool(run_id, "add", {"a": 2, "b": 3, "big": 2**60}, "5")
     answerer.finish(run_id, "It is 5.")
 
-    response = await client.wait_for_run(run_id, timeout=10)
+    response = await client.wait_for_run(run_id, timeout=60)
     assert (response.run_id, response.session_id) == (run_id, session_id)
     assert (response.state, response.finished) == (RunState.COMPLETED, True)
     assert (response.text, response.stop_reason) == ("It is 5.", "end_turn")
@@ -173,7 +173,7 @@ def test_the_synchronous_client_gives_the_same_types(
 ) -> None:
     run_id = sync_client.run_fast(*sync_talk, "Hello")
     answerer.finish(run_id, "Hi.")
-    response = sync_client.wait_for_run(run_id, timeout=10)
+    response = sync_client.wait_for_run(run_id, timeout=60)
     assert (response.text, response.state) == ("Hi.", RunState.COMPLETED)
     assert sync_client.get_run(run_id).response_text == "Hi."
     assert [run.id for run in sync_client.list_runs()] == [run_id]

@@ -36,7 +36,7 @@ async def test_a_finished_run_is_returned_at_once(
 @pytest.mark.usefixtures("no_poll")
 async def test_a_notification_alone_ends_a_wait(client: AsyncClient, talk: Talk, answerer: Answerer) -> None:
     run_id = await client.run_fast(*talk, "Hello")
-    wait = asyncio.create_task(client.wait_for_run(run_id, timeout=20))
+    wait = asyncio.create_task(client.wait_for_run(run_id, timeout=60))
     await eventually(lambda: is_listening(answerer.conn))
     answerer.finish(run_id, "Hi.")
     assert (await wait).text == "Hi."
@@ -45,7 +45,7 @@ async def test_a_notification_alone_ends_a_wait(client: AsyncClient, talk: Talk,
 async def test_the_poll_alone_ends_a_wait(database: str, answerer: Answerer) -> None:
     async with AsyncClient(database, listen=False) as client:
         run_id = await a_run(client)
-        wait = asyncio.create_task(client.wait_for_run(run_id, timeout=20))
+        wait = asyncio.create_task(client.wait_for_run(run_id, timeout=60))
         await asyncio.sleep(0)
         answerer.finish(run_id, "Hi.")
         assert (await wait).text == "Hi."
@@ -57,7 +57,7 @@ async def test_what_finished_while_nobody_listened_is_caught_up_after_reconnecti
     client: AsyncClient, talk: Talk, answerer: Answerer, database: Any
 ) -> None:
     run_id = await client.run_fast(*talk, "Hello")
-    wait = asyncio.create_task(client.wait_for_run(run_id, timeout=20))
+    wait = asyncio.create_task(client.wait_for_run(run_id, timeout=60))
     await eventually(lambda: is_listening(answerer.conn))
     with database.server.connect() as other:
         name = sql.Identifier(database.name)
@@ -79,7 +79,7 @@ async def test_the_listener_comes_back_each_time_it_is_killed(
 ) -> None:
     for number in range(3):
         run_id = await client.run_fast(await client.new_session(), talk.agent_id, "Hello")
-        wait = asyncio.create_task(client.wait_for_run(run_id, timeout=20))
+        wait = asyncio.create_task(client.wait_for_run(run_id, timeout=60))
         await eventually(lambda: is_listening(answerer.conn))
         answerer.conn.execute(
             "select pg_terminate_backend(pid) from pg_stat_activity"
@@ -116,7 +116,7 @@ async def test_a_false_alarm_costs_one_look(
     count_function_calls(conn)
     async with AsyncClient(database) as client:
         run_id = await a_run(client)
-        wait = asyncio.create_task(client.wait_for_run(run_id, timeout=20))
+        wait = asyncio.create_task(client.wait_for_run(run_id, timeout=60))
         await eventually(lambda: is_listening(conn))
         alarm = f'{{"run_id": "{run_id}", "state": "completed"}}'
         conn.execute("select pg_notify('agentpg_run_finalized', %s)", (alarm,))
@@ -137,7 +137,7 @@ async def test_a_client_that_waits_for_nothing_asks_nothing(
 ) -> None:
     """Neither a finished wait nor the end of other runs makes it query."""
     run_id = await client.run_fast(*talk, "Hello")
-    wait = asyncio.create_task(client.wait_for_run(run_id, timeout=20))
+    wait = asyncio.create_task(client.wait_for_run(run_id, timeout=60))
     await eventually(lambda: is_listening(conn))
     answerer.finish(run_id)
     await wait
@@ -164,7 +164,7 @@ async def test_the_end_of_another_run_makes_a_wait_look_for_its_own(
     monkeypatch.setattr("agentpg._async.waiting.DEFAULT_WAIT_POLL_MAX", timedelta(hours=1))
     async with AsyncClient(database) as client:
         mine, other = await a_run(client, "mine"), await a_run(client, "other")
-        wait = asyncio.create_task(client.wait_for_run(mine, timeout=20))
+        wait = asyncio.create_task(client.wait_for_run(mine, timeout=60))
         await eventually(lambda: is_listening(answerer.conn))
         assert client._waits is not None
         client._waits._delay = 3600.0
@@ -192,7 +192,7 @@ async def test_a_failed_run_raises_with_its_kind_of_error(
 
 async def test_a_cancelled_run_raises_in_whoever_waits(client: AsyncClient, talk: Talk) -> None:
     run_id = await client.run_fast(*talk, "Hello")
-    wait = asyncio.create_task(client.wait_for_run(run_id, timeout=20))
+    wait = asyncio.create_task(client.wait_for_run(run_id, timeout=60))
     await asyncio.sleep(0)
     await client.cancel_run(run_id, reason="not needed")
     with pytest.raises(errors.RunCancelled) as caught:
@@ -206,7 +206,7 @@ async def test_a_run_that_awaits_input_is_returned(
     client: AsyncClient, talk: Talk, answerer: Answerer
 ) -> None:
     run_id = await client.run_fast(*talk, "Hello")
-    wait = asyncio.create_task(client.wait_for_run(run_id, timeout=20))
+    wait = asyncio.create_task(client.wait_for_run(run_id, timeout=60))
     await asyncio.sleep(0)
     answerer.finish(run_id, "Hi, I was cu", "max_tokens")
     response = await wait
@@ -236,7 +236,7 @@ async def test_a_cancelled_wait_leaves_nothing_behind(client: AsyncClient, talk:
 
 async def test_several_may_wait_for_the_same_run(client: AsyncClient, talk: Talk, answerer: Answerer) -> None:
     run_id = await client.run_fast(*talk, "Hello")
-    waits = [asyncio.create_task(client.wait_for_run(run_id, timeout=20)) for _ in range(3)]
+    waits = [asyncio.create_task(client.wait_for_run(run_id, timeout=60)) for _ in range(3)]
     await asyncio.sleep(0)
     answerer.finish(run_id, "Hi.")
     assert [response.text for response in await asyncio.gather(*waits)] == ["Hi."] * 3
@@ -246,7 +246,7 @@ async def test_a_wait_lives_through_the_loss_of_every_connection(
     client: AsyncClient, talk: Talk, answerer: Answerer, conn: psycopg.Connection[dict[str, Any]]
 ) -> None:
     run_id = await client.run_fast(*talk, "Hello")
-    wait = asyncio.create_task(client.wait_for_run(run_id, timeout=20))
+    wait = asyncio.create_task(client.wait_for_run(run_id, timeout=60))
     await eventually(lambda: is_listening(conn))
     conn.execute(
         "select pg_terminate_backend(pid) from pg_stat_activity"
@@ -263,7 +263,7 @@ async def test_an_error_of_the_poll_that_will_not_go_away_ends_the_waits(
         run_id = await a_run(client)
         conn.execute("drop function agentpg.finished_runs(uuid[])")
         with pytest.raises(errors.SchemaOutOfDate):
-            await client.wait_for_run(run_id, timeout=20)
+            await client.wait_for_run(run_id, timeout=60)
 
 
 @pytest.mark.parametrize("method", ["run_sync", "run_fast_sync"])
@@ -271,7 +271,7 @@ async def test_run_and_wait_in_one_call(
     client: AsyncClient, talk: Talk, answerer: Answerer, method: str
 ) -> None:
     call: Callable[..., Awaitable[Response]] = getattr(client, method)
-    wait = asyncio.ensure_future(call(*talk, "Hello", timeout=20))
+    wait = asyncio.ensure_future(call(*talk, "Hello", timeout=60))
     await eventually(lambda: waiting_for(client))
     (run_id,) = waiting_for(client)
     run = await client.get_run(run_id)
@@ -293,7 +293,7 @@ async def test_nonsense_on_the_channels_is_ignored(
     client: AsyncClient, talk: Talk, answerer: Answerer, conn: psycopg.Connection[dict[str, Any]]
 ) -> None:
     run_id = await client.run_fast(*talk, "Hello")
-    wait = asyncio.create_task(client.wait_for_run(run_id, timeout=20))
+    wait = asyncio.create_task(client.wait_for_run(run_id, timeout=60))
     await eventually(lambda: is_listening(conn))
     for payload in (
         "",

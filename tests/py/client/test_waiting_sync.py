@@ -22,7 +22,7 @@ def waiting_for(client: Client) -> set[UUID]:
 def test_a_thread_that_waits_is_woken(sync_client: Client, sync_talk: Talk, answerer: Answerer) -> None:
     run_id = sync_client.run_fast(*sync_talk, "Hello")
     with ThreadPoolExecutor(1) as threads:
-        wait = threads.submit(sync_client.wait_for_run, run_id, timeout=20)
+        wait = threads.submit(sync_client.wait_for_run, run_id, timeout=60)
         eventually_sync(lambda: is_listening(answerer.conn))
         answerer.finish(run_id, "Hi.")
         assert wait.result(20).text == "Hi."
@@ -32,7 +32,7 @@ def test_the_poll_alone_wakes_a_thread(database: str, answerer: Answerer) -> Non
     with Client(database, listen=False) as client, ThreadPoolExecutor(1) as threads:
         agent = client.create_agent("assistant", model=MODEL)
         run_id = client.run_fast(client.new_session(), agent.id, "Hello")
-        wait = threads.submit(client.wait_for_run, run_id, timeout=20)
+        wait = threads.submit(client.wait_for_run, run_id, timeout=60)
         eventually_sync(lambda: waiting_for(client))
         answerer.finish(run_id, "Hi.")
         assert wait.result(20).text == "Hi."
@@ -46,7 +46,7 @@ def test_many_threads_share_the_two_background_threads(
         sync_client.run_fast(sync_client.new_session(), sync_talk.agent_id, "Hello") for _ in range(10)
     ]
     with ThreadPoolExecutor(10) as threads:
-        waits = [threads.submit(sync_client.wait_for_run, run_id, timeout=30) for run_id in run_ids]
+        waits = [threads.submit(sync_client.wait_for_run, run_id, timeout=60) for run_id in run_ids]
         eventually_sync(lambda: waiting_for(sync_client) == set(run_ids))
         background = {
             thread.name
@@ -68,7 +68,7 @@ def test_a_killed_listener_comes_back(
 ) -> None:
     run_id = sync_client.run_fast(*sync_talk, "Hello")
     with ThreadPoolExecutor(1) as threads:
-        wait = threads.submit(sync_client.wait_for_run, run_id, timeout=20)
+        wait = threads.submit(sync_client.wait_for_run, run_id, timeout=60)
         eventually_sync(lambda: is_listening(conn))
         conn.execute(
             "select pg_terminate_backend(pid) from pg_stat_activity"

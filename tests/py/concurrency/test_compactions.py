@@ -142,8 +142,11 @@ def set_the_scene(stage: Stage, scene: str, expired: bool) -> None:
     for statement in SCENES[scene][0]:
         stage.ask(statement.replace("RUN", "run"))
     if expired:
-        past = "set lease_expires_at = agentpg.now() - interval '1 hour' where lease_token is not null"
-        stage.rows(f"update agentpg.runs {past} returning 1")
+        past = "agentpg.now() - interval '1 hour'"
+        stage.rows(
+            f"update agentpg.runs set lease_expires_at = {past}, watch_at = {past}"
+            " where lease_token is not null returning 1"
+        )
 
 
 def clear_the_scene(stage: Stage) -> None:

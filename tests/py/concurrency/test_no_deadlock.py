@@ -116,6 +116,8 @@ def set_the_scene(stage: Stage, streaming: bool, expired: bool, asked: bool) -> 
     if expired:
         for table in ("runs", "tool_executions"):
             past = "lease_expires_at = agentpg.now() - interval '1 hour'"
+            if table == "runs":
+                past += ", watch_at = agentpg.now() - interval '1 hour'"
             stage.rows(f"update agentpg.{table} set {past} {OPEN[table]}")
 
 

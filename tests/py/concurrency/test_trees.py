@@ -18,7 +18,8 @@ OVERDUE = """
 update agentpg.runs set deadline_at = agentpg.now() - interval '1 second' where id = run_id() returning 1
 """
 LAPSED = """
-update agentpg.runs set lease_expires_at = agentpg.now() - interval '1 hour'
+update agentpg.runs
+set lease_expires_at = agentpg.now() - interval '1 hour', watch_at = agentpg.now() - interval '1 hour'
 where id = run_id('right') returning 1
 """
 MAINTAIN = "select maintain() as done"

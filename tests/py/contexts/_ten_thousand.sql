@@ -1,7 +1,7 @@
 -- 2,500 turns of four messages, more than ten megabytes, in the session of the one run there is.
 with run as materialized (
-  select agentpg._uuid_v7() as id, agentpg._uuid_v7() as iteration_id, n
-  from generate_series(2, 2500) n
+  select r.id, agentpg._iteration_id(r.id, 1) as iteration_id, r.n
+  from (select agentpg._new_run_id() as id, n from generate_series(2, 2500) n) r
 ), input as (
   insert into agentpg.run_inputs (run_id, session_id, turn, agent_id, run_mode, content, request_hash, max_iterations,
     max_continuations)

@@ -53,7 +53,7 @@ def test_runs_are_started_and_read_by_sql_alone(
     docs: Path, database: Database, fake_claude: FakeClaude
 ) -> None:
     with database.connect() as conn:
-        assert run_sql(docs / "howto" / "call-from-another-language.md", conn) == 6
+        assert run_sql(docs / "howto" / "call-from-another-language.md", conn) == 7
         row = conn.execute(
             "select state, prompt from agentpg.run_details where turn = 1 order by id"
         ).fetchall()

@@ -37,13 +37,13 @@ class Reader:
             self._grown.set()
 
     async def saw(self, kind: type[events.RunEvent]) -> None:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while not any(isinstance(event, kind) for event in self.seen):
                 self._grown.clear()
                 await self._grown.wait()
 
     async def ended(self) -> list[events.Event]:
-        await asyncio.wait_for(self._task, 30)
+        await asyncio.wait_for(self._task, 60)
         return self.seen
 
 

@@ -40,7 +40,7 @@ async def test_a_stream_tells_all_in_order_and_ends(work: Workplace) -> None:
     work.fake.script([reply("Let me see. ", call("add", a=1, b=2)), "It is three."])
     await work.started(add)
     run_id = await work.run(await work.agent(add))
-    seen = await asyncio.wait_for(collect(work.client, run_id), 20)
+    seen = await asyncio.wait_for(collect(work.client, run_id), 60)
     assert names(seen) == WHOLE
     assert [event.seq for event in seen] == list(range(1, len(seen) + 1))
     match seen[-1]:
@@ -90,14 +90,14 @@ async def test_the_synchronous_client_streams_the_same(work: Workplace) -> None:
         with Client(work.dsn) as client:
             return list(client.stream(run_id))
 
-    assert await asyncio.wait_for(asyncio.to_thread(follow), 20) == await collect(work.client, run_id)
+    assert await asyncio.wait_for(asyncio.to_thread(follow), 60) == await collect(work.client, run_id)
 
 
 async def test_a_run_without_events_yields_its_end(work: Workplace) -> None:
     work.fake.script(["Hello."])
     await work.started()
     run_id = await work.run(await work.agent(), options=RunOptions(events=False))
-    (end,) = await asyncio.wait_for(collect(work.client, run_id), 20)
+    (end,) = await asyncio.wait_for(collect(work.client, run_id), 60)
     assert isinstance(end, events.RunEnded)
     assert (end.state, end.text, end.run_id) == ("completed", "Hello.", run_id)
     assert work.rows("select from agentpg.run_events") == []
@@ -135,7 +135,7 @@ async def test_a_client_is_called_back_for_tools_of_any_process(work: Workplace)
     run_id = await work.run(agent_id, options=options)
     await work.started(add)
     assert (await work.end(run_id)).text == "Three."
-    await asyncio.wait_for(told.wait(), 10)
+    await asyncio.wait_for(told.wait(), 60)
     assert heard == ["add", "3"]
 
 

@@ -60,7 +60,7 @@ class Workplace:
         """A streaming run in a session of its own."""
         return await self.client.run_fast(await self.client.new_session(), agent_id, prompt, **options)
 
-    async def end(self, run_id: UUID, timeout: float = 20) -> Response:  # noqa: ASYNC109
+    async def end(self, run_id: UUID, timeout: float = 60) -> Response:  # noqa: ASYNC109
         """The response of a run, however it ended."""
         try:
             return await self.client.wait_for_run(run_id, timeout=timeout)
@@ -111,7 +111,7 @@ class Workplace:
         )
 
 
-async def eventually(check: Callable[[], Any], what: str, timeout: float = 10) -> None:  # noqa: ASYNC109
+async def eventually(check: Callable[[], Any], what: str, timeout: float = 60) -> None:  # noqa: ASYNC109
     """For conditions of other processes and servers, which nobody announces."""
     loop = asyncio.get_running_loop()
     end = loop.time() + timeout

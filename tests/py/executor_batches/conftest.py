@@ -9,6 +9,7 @@ from uuid import UUID
 import pytest
 from agentpg import Response
 from agentpg_executor.executor import Executor
+from agentpg_executor.testing import Turn
 from anthropic import AsyncAnthropic
 from executor.conftest import MODEL, Workplace, eventually, fake, stop_all, work
 
@@ -35,9 +36,10 @@ class BatchPlace:
         settings: dict[str, Any] = {"poll_interval": 0.1, "max_concurrent_batches": 2}
         return await self.work.started(*tools, **(settings | options))
 
-    def patient(self, seconds: float) -> dict[str, Any]:
-        """Options of an executor that waits no longer than this for the provider."""
-        return self.over(timeout=seconds)
+    def patient_with(self, turn: Turn) -> dict[str, Any]:
+        """Options of an executor that leaves a provider that is silent, and waits for a slow one."""
+        silent = turn.gate is not None or (turn.fault is not None and turn.fault.kind == "hang")
+        return self.over(timeout=2.0 if silent else 60.0)
 
     def over(self, *, path: str = "", **options: Any) -> dict[str, Any]:
         """Options of an executor with a client of its own."""

@@ -47,7 +47,7 @@ TORN = [
 async def test_a_download_that_fails_is_repeated_and_doubles_nothing(place: BatchPlace, turn: Turn):
     place.fake.fail("batches.results", turn)
     run_ids = await place.runs(20)
-    executor = await place.started(**place.patient(0.5))
+    executor = await place.started(**place.patient_with(turn))
     ended = await place.ends(run_ids)
     assert {response.state.value for response in ended} == {"completed"}
     assert place.billed() == 20

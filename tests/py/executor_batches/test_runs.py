@@ -5,7 +5,7 @@ from __future__ import annotations
 from agentpg_executor import events
 from agentpg_executor.testing import call, reply
 from agentpg_executor.tools import tool
-from executor_batches.conftest import BatchPlace
+from executor_batches.conftest import BatchPlace, eventually
 
 
 async def test_fifty_runs_are_one_batch(place: BatchPlace):
@@ -13,6 +13,7 @@ async def test_fifty_runs_are_one_batch(place: BatchPlace):
     executor = await place.started()
     ended = await place.ends(run_ids)
     assert {response.state.value for response in ended} == {"completed"}
+    await eventually(lambda: place.work.of(events.BatchIngested), "the runs end before the batch")
     assert len(place.calls("batches.create")) == 1
     assert len(place.calls("messages")) == 0
     assert place.billed() == 50
@@ -41,5 +42,8 @@ async def test_a_tool_turn_waits_for_the_next_batch(place: BatchPlace):
     ended = await place.ends(run_ids)
     assert {response.text for response in ended} == {"Three."}
     assert place.billed() == 10
-    assert [batch["state"] for batch in place.batches()] == ["ingested"] * len(place.batches())
+    await eventually(
+        lambda: {batch["state"] for batch in place.batches()} == {"ingested"},
+        "the runs end before the batches",
+    )
     assert place.work.tool_results(run_ids[0])[0]["content"] == "3"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from uuid import UUID
 
 import pytest
@@ -39,7 +38,7 @@ async def test_a_batch_that_was_not_taken_is_sent_again(place: BatchPlace, turn:
 async def test_a_batch_that_was_taken_unseen_is_found_and_not_sent_again(place: BatchPlace, turn: Turn):
     place.fake.fail("batches.create", turn)
     run_ids = await place.runs(COUNT)
-    executor = await place.started(**place.patient(0.5))
+    executor = await place.started(**place.patient_with(turn))
     await everything_is_done_once(place, run_ids)
     assert len(place.calls("batches.create")) == 1
     assert len(place.calls("batches.list")) >= 1
@@ -78,7 +77,7 @@ RETRIEVE = [fault(429), fault(500), reset(), hang(seconds=30)]
 async def test_a_look_that_fails_is_repeated(place: BatchPlace, turn: Turn):
     place.fake.fail("batches.retrieve", turn, times=2)
     run_ids = await place.runs(COUNT)
-    executor = await place.started(**place.patient(0.3))
+    executor = await place.started(**place.patient_with(turn))
     await everything_is_done_once(place, run_ids)
     assert executor.stats.batch_failures == 2
     assert len(place.calls("batches.create")) == 1
@@ -94,14 +93,16 @@ async def test_an_answer_that_is_no_batch_is_no_refusal(place: BatchPlace, answe
 
 
 async def test_a_batch_that_arrives_after_it_was_sent_again_is_cancelled(place: BatchPlace):
+    """The first worker is held in its call: it has no place to send it again, no heartbeat ends the call."""
+    place.work.configure(lease_ttl="1 hour", heartbeat_interval="20 minutes", instance_ttl="2 hours")
     gateway = Gateway()
     gateway.let_through.clear()
     run_ids = await place.runs(COUNT)
-    late = await place.started(**gateway.options(place))
-    await asyncio.wait_for(gateway.reached.wait(), 10)
+    late = await place.started(max_concurrent_batches=1, **gateway.options(place))
+    await gateway.reached.wait()
     place.work.rows("select agentpg.release_batches(%s)", late.instance_id)
     await place.started()
-    await eventually(lambda: len(place.calls("batches.create")) == 1, "it is sent again", timeout=60)
+    await eventually(lambda: len(place.calls("batches.create")) == 1, "it is sent again")
     place.fake.batches.seconds = 3600
     gateway.let_through.set()
     ended = await place.ends(run_ids)

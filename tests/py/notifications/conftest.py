@@ -33,7 +33,7 @@ class Listener:
         """(channel without its prefix, payload): of these channels, or of all."""
         found: list[tuple[str, dict[str, Any]]] = []
         self._sender.execute("select pg_notify(%s, '')", (_MARK,))
-        for notify in self._conn.notifies(timeout=20):
+        for notify in self._conn.notifies(timeout=60):
             if notify.channel == _MARK:
                 return found
             name = notify.channel.removeprefix("agentpg_")

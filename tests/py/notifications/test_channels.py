@@ -36,6 +36,29 @@ def test_a_created_run_is_announced_with_its_ids(stage: Stage, listener: Listene
     ]
 
 
+def test_many_runs_of_one_call_are_announced_once(stage: Stage, listener: Listener) -> None:
+    stage.ask(
+        "select count(*) from agentpg.create_runs(agent_id(), "
+        """'[{"prompt": "A secret."}, {"prompt": "Another one."}, {"prompt": "A third."}]')"""
+    )
+    assert listener.heard() == [
+        (
+            "run_created",
+            {
+                "run_id": None,
+                "session_id": None,
+                "agent_id": str(stage.id("agent", "assistant")),
+                "run_mode": "streaming",
+                "parent_run_id": None,
+                "depth": 0,
+                "runs": 3,
+            },
+        )
+    ]
+    stage.ask("select given_run()")
+    assert len(listener.heard()) == 1, "single runs are announced as before"
+
+
 def test_each_change_of_state_is_announced_and_the_end_twice(stage: Stage, listener: Listener) -> None:
     stage.ask("select given_run()")
     known = ids(stage)

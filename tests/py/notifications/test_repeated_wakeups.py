@@ -26,7 +26,7 @@ def heard(listener: psycopg.Connection[Any]) -> list[tuple[str, Any]]:
     listener.execute("listen test_end")
     listener.execute("select pg_notify('test_end', '')")
     said: list[tuple[str, Any]] = []
-    for notify in listener.notifies(timeout=10):
+    for notify in listener.notifies(timeout=60):
         if notify.channel == "test_end":
             return said
         payload = json.loads(notify.payload)

@@ -5,6 +5,9 @@ set synchronous_commit = off;
 
 create function pg_temp.id(kind text, n bigint) returns uuid language sql immutable as
 $$ select (kind || '-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid $$;
+-- The last four digits of a run's id are 0, those of an iteration's id its number.
+create function pg_temp.run_id(n bigint) returns uuid language sql immutable as $$ select pg_temp.id('00000001', n << 16) $$;
+create function pg_temp.call_id(n bigint) returns uuid language sql immutable as $$ select pg_temp.id('00000001', (n << 16) + 1) $$;
 
 insert into agentpg.batches (
   id, state, provider_batch_id, status, request_count, request_bytes, submission_token, submissions, created_at,
@@ -15,7 +18,7 @@ select pg_temp.id('00000006', n), 'ingested', 'over_' || n, 'ended', 10, 10000, 
 from generate_series(1, 10000) n
 cross join lateral (select now() - interval '30 days' + n * interval '1 minute' as at) t;
 insert into agentpg.batch_members (batch_id, ordinal, run_id, iteration_id, settled_at, result_type, withdrawn_at)
-select pg_temp.id('00000006', b), m, pg_temp.id('00000001', b * 10 + m), pg_temp.id('00000001', b * 10 + m), now(), 'succeeded',
+select pg_temp.id('00000006', b), m, pg_temp.run_id(b * 10 + m), pg_temp.call_id(b * 10 + m), now(), 'succeeded',
   case when m = 1 then now() end
 from generate_series(1, 10000) b, generate_series(1, 10) m;
 
@@ -34,12 +37,12 @@ select pg_temp.id('00000006', 20000 + b), m, pg_temp.id('00000007', b * 1000 + m
   case when b = 1 or b = 2 and m > 500 then now() end
 from generate_series(1, 20) b, generate_series(1, 1000) m;
 insert into agentpg.batch_members (batch_id, ordinal, run_id, iteration_id)
-select pg_temp.id('00000006', 20021), m, pg_temp.id('00000001', 1030000 + m), pg_temp.id('00000001', 1030000 + m)
+select pg_temp.id('00000006', 20021), m, pg_temp.run_id(1030000 + m), pg_temp.call_id(1030000 + m)
 from generate_series(1, 1000) m;
 update agentpg.runs r
 set state = 'batch_processing', batch_id = pg_temp.id('00000006', 20021), batch_ordinal = m
 from generate_series(1, 1000) m
-where r.id = pg_temp.id('00000001', 1030000 + m);
+where r.id = pg_temp.run_id(1030000 + m);
 insert into agentpg.messages (session_id, seq, role, content, run_id)
 select r.session_id, 1, 'user', '[{"type": "text", "text": "Hello?"}]', r.id
 from agentpg.runs r

@@ -22,7 +22,7 @@ def batch(number: int) -> str:
     return f"'00000006-0000-7000-8000-{number:012x}'::uuid"
 
 
-ONE_RUN = f"'00000001-0000-7000-8000-{1030001:012x}'::uuid"
+ONE_RUN = f"'00000001-0000-7000-8000-{1030001:08x}0000'::uuid"
 READING, LEASE = batch(20021), batch(21)
 LINES = f"""(
   select jsonb_agg(jsonb_build_object(

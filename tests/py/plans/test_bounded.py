@@ -22,7 +22,12 @@ def of(kind: str, number: int) -> str:
 
 
 def run(number: int) -> str:
-    return of("00000001", number)
+    return of("00000001", number << 16)
+
+
+def call(number: int) -> str:
+    """The first model call of the run."""
+    return of("00000001", (number << 16) + 1)
 
 
 def session(number: int) -> str:
@@ -35,8 +40,8 @@ def reply(stop_reason: str, block: str = '{"type": "text", "text": "Well."}') ->
 
 FINISHED, DUE, SCHEDULED, BEHIND = run(5), run(1000001), run(1060000), run(1080005)
 # In session 2000000, with 10,001 messages and a thousand runs behind it; the caller holds all streaming runs.
-LONG = run(1100001)
-STREAMING = run(1100002)
+LONG, LONG_CALL = run(1100001), call(1100001)
+STREAMING, SHORT_CALL = run(1100002), call(1100002)
 WITH_TOOLS = run(3000001)
 CALL = '{"type": "tool_use", "id": "toolu_x", "name": "lookup", "input": {}}'
 
@@ -82,12 +87,22 @@ def test_a_claim_of_a_mode_with_nothing_due_reads_nothing(meter: Meter) -> None:
 @pytest.mark.parametrize(
     ("statement", "returned", "rows", "pages"),
     [
-        (f"select * from agentpg.record_response({LONG}, {LONG}, {reply('end_turn')})", 0, 50, 500),
-        (f"select * from agentpg.record_response({STREAMING}, {STREAMING}, {reply('end_turn')})", 0, 50, 500),
-        (f"select * from agentpg.record_response({LONG}, {LONG}, {reply('tool_use', CALL)})", 1, 60, 700),
-        (f"select * from agentpg.record_response({LONG}, {LONG}, {reply('max_tokens')})", 0, 60, 700),
-        (f"select * from agentpg.record_response({LONG}, {LONG}, {reply('pause_turn')})", 0, 50, 500),
-        (f"select * from agentpg.record_failure({LONG}, {LONG}, '{{\"status\": 500}}')", 1, 30, 250),
+        (f"select * from agentpg.record_response({LONG_CALL}, {LONG}, {reply('end_turn')})", 0, 50, 500),
+        (
+            f"select * from agentpg.record_response({SHORT_CALL}, {STREAMING}, {reply('end_turn')})",
+            0,
+            50,
+            500,
+        ),
+        (
+            f"select * from agentpg.record_response({LONG_CALL}, {LONG}, {reply('tool_use', CALL)})",
+            1,
+            60,
+            700,
+        ),
+        (f"select * from agentpg.record_response({LONG_CALL}, {LONG}, {reply('max_tokens')})", 0, 60, 700),
+        (f"select * from agentpg.record_response({LONG_CALL}, {LONG}, {reply('pause_turn')})", 0, 50, 500),
+        (f"select * from agentpg.record_failure({LONG_CALL}, {LONG}, '{{\"status\": 500}}')", 1, 30, 250),
         (f"select agentpg.cancel_run({LONG})", 1, 40, 400),
         (f"select agentpg.cancel_run({BEHIND})", 1, 40, 400),
         (f"select agentpg.cancel_run({WITH_TOOLS})", 1, 1500, 8000),

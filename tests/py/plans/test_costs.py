@@ -18,6 +18,8 @@ set session_replication_role = replica;
 set synchronous_commit = off;
 create function pg_temp.id(kind text, n bigint) returns uuid language sql immutable as
 $$ select (kind || '-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid $$;
+create function pg_temp.run_id(n bigint) returns uuid language sql immutable as
+$$ select pg_temp.id('00000001', n << 16) $$;
 insert into agentpg.prompt_prefixes (id, model, body, tool_names)
 values (pg_temp.id('000000a1', 1), 'm', '{"model": "m"}', '{}');
 insert into agentpg.agents (id, name, model, prefix_id)
@@ -27,26 +29,27 @@ insert into agentpg.sessions (id) select pg_temp.id('00000002', n) from generate
 insert into agentpg.run_inputs (
   run_id, session_id, turn, agent_id, run_mode, content, request_hash, max_iterations, max_continuations
 )
-select pg_temp.id('00000001', n), pg_temp.id('00000002', 1 + n % 5000), 1 + n / 5000,
+select pg_temp.run_id(n), pg_temp.id('00000002', 1 + n % 5000), 1 + n / 5000,
   pg_temp.id('000000a2', 1 + n % 5000 % 100), 'streaming', '[{"type": "text", "text": "Hello?"}]', 0, 100, 10
 from generate_series(1, 25000) n;
 insert into agentpg.runs (
   id, session_id, iteration_id, prefix_id, available_at, finalized_at, queue_id, state, blocked
 )
-select i.run_id, i.session_id, i.run_id, pg_temp.id('000000a1', 1), now(), now(), 1, 'completed', false
+select i.run_id, i.session_id, agentpg._iteration_id(i.run_id, 4), pg_temp.id('000000a1', 1),
+  now(), now(), 1, 'completed', false
 from agentpg.run_inputs i;
 insert into agentpg.iterations (
   id, run_id, number, attempt, run_mode, trigger_type, model, prefix_id, request_seq, stop_reason,
   input_tokens, cost_usd, completed_at
 )
-select pg_temp.id('00000003', n), pg_temp.id('00000001', 1 + (n - 1) / 4), 1 + (n - 1) % 4, 1, 'streaming',
+select agentpg._iteration_id(r.id, 1 + (n - 1) % 4), r.id, 1 + (n - 1) % 4, 1, 'streaming',
   'user_prompt', 'm', pg_temp.id('000000a1', 1), 1, 'end_turn', 100, 0.01,
   agentpg.now() - interval '100 days' + n * interval '86 seconds'
-from generate_series(1, 100000) n;
+from generate_series(1, 100000) n cross join lateral pg_temp.run_id(1 + (n - 1) / 4) as r(id);
 reset session_replication_role;
 vacuum analyze agentpg.iterations, agentpg.run_inputs, agentpg.runs, agentpg.sessions;
 """
-RUN = "'00000001-0000-7000-8000-000000000fff'"
+RUN = "'00000001-0000-7000-8000-00000fff0000'"
 SESSION = "'00000002-0000-7000-8000-000000000fff'"
 
 

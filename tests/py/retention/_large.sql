@@ -1,7 +1,7 @@
 -- A session with many runs of five messages, two of which are a model call and a tool call.
 with run as materialized (
-  select agentpg._uuid_v7() as id, agentpg._uuid_v7() as iteration_id, n
-  from generate_series(2, %(runs)s + 1) n
+  select r.id, agentpg._iteration_id(r.id, 1) as iteration_id, r.n
+  from (select agentpg._new_run_id() as id, n from generate_series(2, %(runs)s + 1) n) r
 ), input as (
   insert into agentpg.run_inputs (run_id, session_id, turn, agent_id, run_mode, content, request_hash, max_iterations,
     max_continuations)

@@ -8,6 +8,8 @@ from collections import Counter, deque
 from dataclasses import dataclass
 from typing import Self
 
+from .polling import HANGING
+
 
 @dataclass(frozen=True)
 class Body:
@@ -57,12 +59,12 @@ class Barrier:
         """How many bodies ran for a call that had been begun before."""
         return len(self.bodies) - len(Counter(body.tool_use_id for body in self.bodies))
 
-    async def wait_for(self, count: int, within: float = 15.0) -> None:
+    async def wait_for(self, count: int, within: float = HANGING) -> None:
         """Until so many bodies have begun."""
         async with asyncio.timeout(within), self._came:
             await self._came.wait_for(lambda: len(self.bodies) >= count)
 
-    async def wait_cancelled(self, count: int = 1, within: float = 15.0) -> None:
+    async def wait_cancelled(self, count: int = 1, within: float = HANGING) -> None:
         """Until so many bodies have seen that they are not wanted any more."""
         async with asyncio.timeout(within), self._came:
             await self._came.wait_for(lambda: len(self.cancelled) >= count)

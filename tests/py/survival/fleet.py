@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import psutil
-from survival.polling import eventually
+from survival.polling import HANGING, eventually
 
 
 class Nursery:
@@ -113,14 +113,14 @@ class Worker:
     def thaw(self) -> None:
         self.send(signal.SIGCONT)
 
-    async def ended(self, within: float = 15.0) -> int:
+    async def ended(self, within: float = HANGING) -> int:
         """Its exit code, once it has ended."""
         await eventually(lambda: self.exit_status is not None, f"worker {self.pid} ended", within)
         status = self.exit_status
         assert status is not None
         return status
 
-    async def says(self, text: str, within: float = 15.0) -> None:
+    async def says(self, text: str, within: float = HANGING) -> None:
         """Until its log contains the text."""
         what = f"worker {self.pid} says {text!r}"
         await eventually(lambda: text in self.log, what, within, lambda: self.log)

@@ -7,12 +7,14 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 PAUSE = 0.02
+HANGING = 60.0
+"""Nothing that goes on takes this long, on however busy a machine."""
 
 
 async def eventually(
     check: Callable[[], Any],
     what: str,
-    within: float = 15.0,
+    within: float = HANGING,
     explain: Callable[[], object] | None = None,
 ) -> float:
     """Looks until the check holds, and returns the seconds that took; AssertionError after `within`."""

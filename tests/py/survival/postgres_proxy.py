@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
+from .polling import HANGING
 from .proxy import Link, Proxy
 
 Moment = Literal["before", "after"]
@@ -29,7 +30,7 @@ class Trap:
     reached: asyncio.Event = field(default_factory=asyncio.Event)
     released: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def wait_reached(self, within: float = 15.0) -> None:
+    async def wait_reached(self, within: float = HANGING) -> None:
         try:
             await asyncio.wait_for(self.reached.wait(), within)
         except TimeoutError:

@@ -21,6 +21,8 @@ class Link:
         self.near = near
         self.far = far
         self.swallowed = False
+        self.waiting = bytearray()
+        """What came from the near side and has not been passed on."""
 
     def reset(self) -> None:
         """Both ends see a reset, and what was on its way is gone."""
@@ -112,8 +114,10 @@ class Proxy:
     async def _pump(
         self, link: Link, source: asyncio.StreamReader, sink: asyncio.StreamWriter, *, outwards: bool
     ) -> None:
+        arrived: asyncio.Queue[bytes] = asyncio.Queue()
+        reading = asyncio.create_task(self._read(link, source, arrived, outwards=outwards))
         try:
-            while data := await source.read(65536):
+            while data := await arrived.get():
                 for piece in self.split(link, data, outwards=outwards):
                     await self.before(link, piece, outwards=outwards)
                     await self._flowing.wait()
@@ -121,13 +125,27 @@ class Proxy:
                         continue
                     sink.write(piece)
                     await sink.drain()
+                if outwards:
+                    del link.waiting[: len(data)]
         except OSError:
             pass
         finally:
+            reading.cancel()
             # A black hole does not even say that somebody has left.
             if not link.swallowed:
                 sink.close()
                 self.links.discard(link)
+
+    async def _read(
+        self, link: Link, source: asyncio.StreamReader, arrived: asyncio.Queue[bytes], *, outwards: bool
+    ) -> None:
+        """Takes what comes also while nothing is passed on; ends with no bytes."""
+        with contextlib.suppress(OSError):
+            while data := await source.read(65536):
+                if outwards:
+                    link.waiting += data
+                arrived.put_nowait(data)
+        arrived.put_nowait(b"")
 
     def link(self, near: asyncio.StreamWriter, far: asyncio.StreamWriter) -> Link:
         return Link(near, far)

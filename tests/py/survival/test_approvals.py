@@ -23,7 +23,7 @@ async def all_wait(world: World) -> None:
     async def asked() -> bool:
         return bool(await world.value("select count(*) from agentpg.list_approvals()") == RUNS)
 
-    await eventually(asked, f"{RUNS} calls wait", 20)
+    await eventually(asked, f"{RUNS} calls wait")
 
 
 async def test_a_killed_worker_takes_no_waiting_call_with_it(world: World, database: Database):
@@ -57,6 +57,6 @@ async def test_a_crash_of_postgres_forgets_neither_the_question_nor_the_answer(
     await world.close()
     await mortal.stop_immediately()
     await mortal.come_back()
-    await world.all_ended(30)
+    await world.all_ended()
     cost = await world.check("Postgres crashed twice around an approval")
     assert (cost.sent, cost.wasted, cost.bodies) == (2 * RUNS, 0, RUNS)

@@ -8,13 +8,11 @@ import pytest
 from agentpg_executor.testing import FakeClaude, Gate, held
 from survival.world import QUICK, World
 
-AT_ONCE = 5.0
-
 
 @pytest.fixture(autouse=True)
 async def prepared(world: World) -> None:
-    """Leases of 20 s: who waits for one to lapse is not at once."""
-    await world.open(**QUICK)
+    """Leases of an hour: who goes on at once did not wait for one to lapse."""
+    await world.open(**{**QUICK, "lease_ttl": "1 hour", "instance_ttl": "1 hour"})
 
 
 async def test_work_that_fits_the_grace_period_ends_where_it_is(world: World):
@@ -28,7 +26,7 @@ async def test_work_that_fits_the_grace_period_ends_where_it_is(world: World):
     world.barrier.open()
     assert await worker.ended() == 0, worker.log
     await world.fleet.start(world.dsn)
-    await world.all_ended(AT_ONCE)
+    await world.all_ended()
     cost = await world.check("SIGTERM inside a tool, within the grace period")
     assert (cost.sent, cost.wasted, cost.bodies) == (2, 0, 1)
 
@@ -46,10 +44,10 @@ async def test_a_tool_goes_on_elsewhere_at_once(grace: str, world: World):
         await worker.says("draining")
         worker.send(signal.SIGINT)
         await worker.says("second signal")
-    await world.barrier.wait_for(2, AT_ONCE)
+    await world.barrier.wait_for(2)
     world.barrier.open()
     assert await worker.ended() == (128 + signal.SIGINT if grace == "600" else 0), worker.log
-    await world.all_ended(AT_ONCE)
+    await world.all_ended()
     how = "second signal" if grace == "600" else "grace period over"
     cost = await world.check(f"SIGTERM inside a tool, {how}")
     assert (cost.sent, cost.wasted, cost.bodies) == (2, 0, 2)
@@ -65,7 +63,7 @@ async def test_a_model_call_goes_on_elsewhere_at_once(world: World, fake: FakeCl
         await world.fleet.start(world.dsn)
         world.fault_now()
         worker.send(signal.SIGTERM)
-        await world.all_ended(AT_ONCE)
+        await world.all_ended()
         assert await worker.ended() == 0, worker.log
     cost = await world.check("SIGTERM during a model call, grace period over")
     assert (cost.sent, cost.wasted, cost.bodies) == (3, 1, 1)
@@ -87,6 +85,6 @@ async def test_what_was_not_begun_is_left_to_others(world: World):
     assert await worker.ended() == 0, worker.log
     assert await world.state(later) == "pending"
     await world.fleet.start(world.dsn)
-    await world.all_ended(AT_ONCE)
+    await world.all_ended()
     cost = await world.check("SIGTERM, and a run created after it")
     assert (cost.sent, cost.wasted, cost.bodies) == (4, 0, 2)

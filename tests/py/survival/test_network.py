@@ -8,10 +8,10 @@ from collections.abc import AsyncIterator
 import pytest
 from agentpg_executor.testing import FakeClaude, Gate, held
 from fixtures.clock import Clock
-from survival.polling import eventually
+from survival.polling import HANGING, eventually
 from survival.postgres_proxy import PostgresProxy
 from survival.proxy import Proxy
-from survival.world import QUICK, SHORT_LEASES, World
+from survival.world import QUICK, World
 
 PAST_EVERY_LEASE = 30
 
@@ -39,9 +39,9 @@ async def test_the_database_is_cut_off_again_and_again_under_load(
     world.fault_now()
     for number in range(1, cuts + 1):
         share = 2 * runs * number // (cuts + 1)
-        await asyncio.to_thread(fake.journal.wait_for, lambda j, n=share: len(j) >= n, 30)
+        await asyncio.to_thread(fake.journal.wait_for, lambda j, n=share: len(j) >= n, HANGING)
         wire.cut()
-    await world.all_ended(30)
+    await world.all_ended()
     cost = await world.check(f"connections to Postgres cut {cuts} times under load")
     assert (cost.sent, cost.wasted, cost.bodies) == (2 * runs, 0, runs)
 
@@ -108,10 +108,10 @@ async def test_a_stall_shorter_than_the_lease_costs_nothing(
 
 
 async def test_a_black_hole_longer_than_the_lease_costs_the_call_under_way(
-    world: World, wire: PostgresProxy, wired: str, fake: FakeClaude
+    world: World, wire: PostgresProxy, wired: str, fake: FakeClaude, clock: Clock
 ):
     """The other executor takes over; the one that was cut off works again once it can."""
-    await world.open(**SHORT_LEASES)
+    await world.open(**QUICK)
     with Gate() as gate:
         fake.script([held("Nobody records this.", gate)], match="Go")
         lost = await world.fleet.start(wired)
@@ -120,7 +120,8 @@ async def test_a_black_hole_longer_than_the_lease_costs_the_call_under_way(
         other = await world.fleet.start(world.dsn)
         world.fault_now()
         wire.black_hole()
-        await world.all_ended(30)
+        clock.advance(30)
+        await world.all_ended()
         before = await world.snapshot()
         wire.heal()
         gate.open()
@@ -130,7 +131,7 @@ async def test_a_black_hole_longer_than_the_lease_costs_the_call_under_way(
     assert await world.snapshot() == before
     await other.kill()
     later = await world.run("Later.")
-    await world.all_ended(30)
+    await world.all_ended()
     assert await world.state(later) == "completed"
 
 
@@ -203,7 +204,7 @@ async def test_a_run_whose_stream_was_swallowed_can_be_cancelled(
         gate.open()
         world.fault_now()
         assert await world.value("select agentpg.cancel_run(%s)", run_id)
-        await worker.says("model call aborted (cancelled)", 5)
+        await worker.says("model call aborted (cancelled)")
     claude_wire.heal()
     later = await world.run("Later.")
     await world.all_ended(states=("completed", "cancelled"))

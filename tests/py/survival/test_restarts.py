@@ -10,7 +10,7 @@ from agentpg_executor.testing import FakeClaude, Gate, call, held, reply
 from fixtures.databases import Databases
 from survival.barrier import Barrier
 from survival.fleet import Fleet
-from survival.polling import eventually
+from survival.polling import HANGING, eventually
 from survival.routes import either
 from survival.servers import MortalServer, Standby
 from survival.tally import Tally
@@ -49,7 +49,7 @@ async def test_what_is_answered_while_postgres_is_down_is_recorded_when_it_is_ba
             fake.journal.wait_for, lambda journal: all(entry.outcome for entry in journal.messages)
         )
         await mortal.come_back()
-        await world.all_ended(30)
+        await world.all_ended()
     assert len(answered) == 2 * HALF
     cost = await world.check("Postgres stopped with -m immediate, answers meanwhile")
     assert (cost.sent, cost.wasted, cost.bodies) == (4 * HALF, 0, 2 * HALF)
@@ -78,7 +78,7 @@ async def test_postgres_is_away_longer_than_the_leases(
         await eventually(all_reported, "both executors report")
         gate.open()
         world.barrier.open()
-        await world.all_ended(30)
+        await world.all_ended()
     cost = await world.check(f"Postgres away for {AWAY:g} s, leases of 1 s")
     assert (cost.sent, cost.wasted, cost.bodies) == (4 * HALF, 0, 2 * HALF)
 
@@ -94,9 +94,9 @@ async def test_postgres_crashes_again_and_again_under_load(
     world.fault_now()
     for number in range(1, crashes + 1):
         share = 2 * runs * number // (crashes + 1)
-        await asyncio.to_thread(fake.journal.wait_for, lambda j, n=share: len(j) >= n, 30)
+        await asyncio.to_thread(fake.journal.wait_for, lambda j, n=share: len(j) >= n, HANGING)
         await mortal.crash()
-    await world.all_ended(40)
+    await world.all_ended()
     cost = await world.check(f"Postgres crashed {crashes} times under load")
     assert (cost.sent, cost.wasted, cost.bodies) == (2 * runs, 0, runs)
 
@@ -130,9 +130,9 @@ async def test_a_replica_takes_over(
         gate.open()
         world.barrier.open()
         await standby.promote()
-        await world.all_ended(30)
+        await world.all_ended()
     later = await world.run()
-    await world.all_ended(15)
+    await world.all_ended()
     assert await world.state(later) == "completed"
     with psycopg.connect(world.dsn) as conn:
         assert conn.info.host == str(standby.server.socket_folder)

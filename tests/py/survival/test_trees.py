@@ -95,7 +95,7 @@ async def test_a_calm_tree_costs_what_claude_billed(world: World, fake: FakeClau
     fake.script([sense], match=lambda _: True, repeat=True)
     await world.fleet.start(world.dsn)
     await start_trees(world, 2)
-    await world.all_ended(40)
+    await world.all_ended()
     assert await usage_agrees(world, fake) == 2 * RUNS_OF_A_TREE
     billed = [entry.response["usage"] for entry in fake.journal.messages if entry.billed and entry.response]
     sums = [(await world.rows(TOTALS, root))[0] for root in world.runs]

@@ -16,7 +16,7 @@ from psycopg.types.json import Jsonb
 from survival import tools
 from survival.barrier import Barrier
 from survival.fleet import Fleet
-from survival.polling import eventually
+from survival.polling import HANGING, eventually
 from survival.tally import Cost, Tally
 
 MODEL = "claude-sonnet-5-5"
@@ -98,7 +98,7 @@ class World:
 
     async def all_ended(
         self,
-        within: float = 20.0,
+        within: float = HANGING,
         *,
         states: Iterable[str] = ("completed",),
         runs: Iterable[UUID] | None = None,
