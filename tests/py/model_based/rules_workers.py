@@ -167,7 +167,8 @@ class WorkerRules(LateCalls):
     @precondition(lambda self: self.calm and self.leases)
     def a_wrong_token_changes_nothing(self, n: int, which: int, token: str | None) -> None:
         self.tick("wrong token")
-        lease = self.pick(self.leases, n)
+        held = [lease for lease in self.leases if lease.live]
+        lease = self.pick(held if held and n % 3 else self.leases, n)
         other = self.pick(self.leases, n // 7)
         function = self._functions(lease)[which % len(self._functions(lease))]
         ids = self.ids(lease)
