@@ -47,6 +47,7 @@ volatile
 set search_path = pg_catalog, pg_temp
 as $$
 declare
+  v_now timestamptz := agentpg.now();
   v_stop text := response ->> 'stop_reason';
   v_content jsonb := agentpg._without_blank_text(response -> 'content');
   v_seq bigint;
@@ -80,7 +81,9 @@ begin
     end if;
     update agentpg.runs r
     set state = 'pending_tools', previous_state = r.state, open_tools = v_opened.open_count, context_tokens = run.context_tokens,
-      lease_token = null, lease_expires_at = null, claimed_by = null, claimed_at = null
+      lease_token = null, lease_expires_at = null, claimed_by = null, claimed_at = null,
+      watch_at = case when r.watch_at is not null then least(r.watch_at, v_now + least(s.lease_ttl, s.tool_deadline)) end
+    from agentpg.settings s
     where r.id = run.id
     returning r.* into run;
     perform agentpg._announce_state(run);
