@@ -16,6 +16,9 @@ from typing import Any
 
 from .environments import ROOT
 
+# What is measured is this checkout, whatever is installed.
+_PATH = os.pathsep.join(str(path) for path in (ROOT, ROOT / "python_client", ROOT / "executor"))
+
 
 class SubjectFailed(Exception):
     """It ended in an error, said nothing in time, or said something else."""
@@ -31,7 +34,7 @@ class Conversation:
     def __init__(self, command: Sequence[str | Path], seconds: float) -> None:
         self._seconds = seconds
         self._errors = tempfile.TemporaryFile("w+")  # noqa: SIM115
-        environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
+        environment = {**os.environ, "PYTHONPATH": _PATH, "PYTHONUNBUFFERED": "1"}
         self._process = subprocess.Popen(
             command,
             stdin=subprocess.PIPE,

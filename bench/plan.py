@@ -31,6 +31,9 @@ class Case:
     latency: bool = False
     """The figure is a time in milliseconds, and less is better."""
     settings: dict[str, str] = field(default_factory=dict[str, str])
+    """What the server is started with, beside what all cases have."""
+    on_demand: bool = False
+    """Too long for every run of the suite: only when it is named."""
 
 
 def one(parameters: dict[str, Any], quick: dict[str, Any]) -> tuple[Variant, ...]:
@@ -67,4 +70,109 @@ SHARED = (
     ),
 )
 
-CASES: dict[str, Case] = {case.name: case for case in SHARED}
+OWN = (
+    Case(
+        "executors",
+        "loops with one, two and four executors",
+        "steps",
+        tuple(
+            Variant(
+                str(count), {"executors": count, "runs": 200, "iterations": 10}, {"runs": 4, "iterations": 2}
+            )
+            for count in (1, 2, 4)
+        ),
+        module="executors",
+    ),
+    Case(
+        "history",
+        "one-step runs beside so many that have ended",
+        "runs",
+        tuple(
+            Variant(f"{count:,}", {"history": count, "runs": 2000}, {"history": min(count, 200), "runs": 20})
+            for count in (0, 100_000, 1_000_000)
+        ),
+        module="history",
+    ),
+    Case(
+        "snapshot",
+        "one-step runs while a snapshot is held",
+        "runs",
+        tuple(
+            Variant(name, {"held": held, "runs": 20_000}, {"runs": 40})
+            for name, held in (("not held", False), ("held", True))
+        ),
+        module="snapshot",
+    ),
+    Case(
+        "snapshot_million",
+        "one-step runs while a snapshot is held, a million transitions",
+        "runs",
+        tuple(
+            Variant(name, {"held": held, "runs": 500_000}, {"runs": 40})
+            for name, held in (("not held", False), ("held", True))
+        ),
+        module="snapshot",
+        on_demand=True,
+    ),
+    Case(
+        "enqueue",
+        "creating runs",
+        "runs",
+        tuple(
+            Variant(how, {"how": how, "runs": runs}, {"runs": 20})
+            for how, runs in (
+                ("one by one", 2000),
+                ("in the user's transaction", 2000),
+                ("bare transaction", 2000),
+                ("bulk", 10_000),
+            )
+        ),
+        module="enqueue",
+    ),
+    Case(
+        "one_tool",
+        "idle: from creation to the result of a run with one tool call",
+        "calls",
+        one({"calls": 200}, {"calls": 3}),
+        module="one_tool",
+        latency=True,
+    ),
+    Case(
+        "growing",
+        "loops at the end of long sessions",
+        "steps",
+        tuple(
+            Variant(
+                f"{messages:,} messages",
+                {"messages": messages, "sessions": 16, "iterations": 20},
+                {"messages": 4, "sessions": 2, "iterations": 2},
+            )
+            for messages in (2, 100, 1000)
+        ),
+        module="growing",
+    ),
+)
+
+_FUNCTIONS = ("create_run", "claim_runs", "record_response", "complete_tool")
+OWN += (
+    Case(
+        "functions",
+        "hot functions alone, called by pgbench",
+        "calls",
+        tuple(
+            Variant(
+                f"{function}, {clients} clients, notifications {notifications}",
+                {"function": function, "clients": clients, "notifications": notifications, "calls": calls},
+                {"calls": 2 * clients},
+            )
+            for clients, calls in ((1, 1000), (8, 4000), (32, 6400), (64, 6400))
+            for function, notifications in (
+                ("bare", "off"),
+                *((name, level) for name in _FUNCTIONS for level in ("all", "wakeups", "off")),
+            )
+        ),
+        module="functions",
+    ),
+)
+
+CASES: dict[str, Case] = {case.name: case for case in (*SHARED, *OWN)}

@@ -11,13 +11,18 @@ import psycopg
 from agentpg_executor.executor import Executor
 from agentpg_executor.tools import tool
 
+from .multiply import multiply
 from .noop_model import TEXT, NoopModel
 
 MODEL = "claude-sonnet-5-5"
 CONCURRENCY = 16
-LONG_LOOP = {"max_iterations": 1_000_000}
-
-_CREATE = "select agentpg.create_run(agentpg.create_session(), %s, 'Go.')"
+CREATE = "select agentpg.create_run(agentpg.create_session(), %s, 'Go.')"
+BULK = (
+    "select agentpg.create_run(agentpg.create_session(), %s, 'Go.', options => %s)"
+    " from generate_series(1, %s)"
+)
+REAL = 500
+"""So many of a backlog are created by the product; the others are copies of their rows."""
 
 
 @tool(name="noop")
@@ -38,25 +43,28 @@ def make_agent(dsn: str, name: str = "bench", tools: str = "{noop}") -> str:
     return str(row[0])
 
 
-def create_runs(dsn: str, agent_id: str, count: int) -> None:
+def create_runs(dsn: str, agent_id: str, count: int, options: str = "{}") -> None:
     """So many runs, each in a session of its own, by statements for 1,000 each."""
     with psycopg.connect(dsn, autocommit=True) as conn:
         for begin in range(0, count, 1000):
-            conn.execute(
-                "select agentpg.create_run(agentpg.create_session(), %s, 'Go.') from generate_series(1, %s)",
-                [agent_id, min(1000, count - begin)],
-            )
+            conn.execute(BULK, [agent_id, options, min(1000, count - begin)])
         conn.execute("vacuum analyze")
+
+
+def make_backlog(dsn: str, agent_id: str, count: int) -> None:
+    """So many pending runs, of any number, in seconds."""
+    create_runs(dsn, agent_id, min(count, REAL))
+    multiply(dsn, count)
 
 
 def create_one_by_one(dsn: str, agent_id: str, count: int) -> None:
     """Each in a transaction and a call of its own."""
     with psycopg.connect(dsn, autocommit=True) as conn:
-        conn.execute(_CREATE, [agent_id], prepare=True)
+        conn.execute(CREATE, [agent_id], prepare=True)
         print("ready", flush=True)
         sys.stdin.readline()
         for _ in range(count - 1):
-            conn.execute(_CREATE, [agent_id], prepare=True)
+            conn.execute(CREATE, [agent_id], prepare=True)
 
 
 class Enqueuer:

@@ -15,7 +15,15 @@ from agentpg import Client
 from agentpg.migrate import migrate
 
 from bench.noop_model import NoopModel
-from bench.product import Enqueuer, check_completed, create_runs, make_agent, until_ended, worker
+from bench.product import (
+    Enqueuer,
+    check_completed,
+    create_runs,
+    make_agent,
+    make_backlog,
+    until_ended,
+    worker,
+)
 from bench.subject import Subject
 
 
@@ -34,7 +42,7 @@ async def one_step_runs(subject: Subject) -> None:
 
 
 async def drain(subject: Subject, pending: int, count: int) -> None:
-    create_runs(subject.dsn, make_agent(subject.dsn), pending)
+    make_backlog(subject.dsn, make_agent(subject.dsn), pending)
     model = NoopModel()
     executor = worker(subject.dsn, model)
     subject.start()

@@ -54,12 +54,12 @@ begin
   select count(*) filter (where agentpg._rescue_run(x.id)) into v_runs
   from (select r.id from agentpg.runs r where v_rescue and r.watch_at < v_now and r.lease_expires_at < v_now order by r.watch_at limit 100) x;
   select count(*) filter (where agentpg._rescue_execution(x.id)) into v_tools
-  from (select e.id from agentpg.tool_executions e where v_rescue and e.state = 'running' and e.lease_expires_at < v_now order by e.lease_expires_at limit 100) x;
+  from (select c.id from agentpg._due_calls(v_now, false, 100) c(id) where v_rescue) x;
   select count(*) filter (where agentpg._end_overdue_run(x.id)) into v_overdue_runs
   from (select r.id from agentpg.runs r where r.finalized_at is null and r.deadline_at < v_now order by r.deadline_at limit 100) x;
   select count(*) filter (where agentpg._give_up_call(x.id, format('The tool did not finish in time (%s).', v_settings.tool_deadline), 'deadline_exceeded'))
   into v_overdue_tools
-  from (select e.id from agentpg.tool_executions e where e.completed_at is null and e.deadline_at < v_now order by e.deadline_at limit 100) x;
+  from (select c.id from agentpg._due_calls(v_now, true, 100) c(id)) x;
   perform agentpg._mark_unoffered(v_now);
   select count(*) filter (where agentpg._give_up_call(
     x.tool_execution_id, format('The tool %s is not available: no worker offers it.', x.tool_name), 'not_offered'
