@@ -25,7 +25,7 @@ begin
   from (
     -- A clock that went back may have left runs behind a mark of a time that is still to come.
     select m.queue_id, m.priority, case when m.made_at <= v_now then m.ready_from else '-infinity' end as ready_from, m.ready_id
-    from agentpg._claim_levels(_claim_places.run_mode) m
+    from agentpg._claim_levels(_claim_places.run_mode, _claim_places.at) m
   ) l
   join agentpg.queues q on q.id = l.queue_id
   cross join lateral (
@@ -35,7 +35,6 @@ begin
     order by r.ready_at, r.id
     limit 1
   ) head
-  where q.parked_at is null and (q.paused_until is null or q.paused_until <= _claim_places.at)
   order by l.priority desc, head.ready_at, head.id;
 end
 $$;

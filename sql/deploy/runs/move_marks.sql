@@ -2,7 +2,7 @@
 -- requires: runs/claim_marks
 begin;
 
-create function agentpg._claim_levels(run_mode agentpg.run_mode default null)
+create function agentpg._claim_levels(run_mode agentpg.run_mode default null, at timestamptz default null)
 returns setof agentpg.claim_marks
 language plpgsql
 stable
@@ -18,7 +18,8 @@ begin
     cross join lateral (
       select n from agentpg.claim_marks n where n.queue_id = q.id order by n.priority desc, n.id desc limit 1
     ) m(m)
-    where _claim_levels.run_mode is null or q.run_mode = _claim_levels.run_mode
+    where _claim_levels.run_mode is null
+      or (q.run_mode = _claim_levels.run_mode and q.parked_at is null and (q.paused_until is null or q.paused_until <= _claim_levels.at))
     union all
     select m.m
     from level l
@@ -32,8 +33,8 @@ begin
   select (l.m).* from level l;
 end
 $$;
-comment on function agentpg._claim_levels(agentpg.run_mode) is
-  'The marks that count, one for each queue and priority: one probe of an index for each, however many there were.';
+comment on function agentpg._claim_levels(agentpg.run_mode, timestamptz) is
+  'The marks that count, one for each queue and priority, of all queues, or of those of a mode that are not paused: one probe of an index for each, however many there were.';
 
 create function agentpg._first_ready(level agentpg.claim_marks, behind boolean, at timestamptz, out ready_at timestamptz, out id uuid)
 language plpgsql
