@@ -2,8 +2,8 @@
 
 A graph of a model node and a tool node on its asynchronous checkpointer, durability="sync": each step is a
 checkpoint before the next begins. A checkpointer does one thing at a time, so there are several. The list of
-messages is a channel with the usual reducer; its DeltaChannel (beta) writes less and is slower. No queue and no
-worker: a run is a call in the process that creates it.
+messages is a channel with the usual reducer; its DeltaChannel (beta) writes less and is slower. There is no
+queue and no worker: a run is a call in the process that creates it.
 """
 
 from __future__ import annotations
