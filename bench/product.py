@@ -18,8 +18,8 @@ MODEL = "claude-sonnet-5-5"
 CONCURRENCY = 16
 CREATE = "select agentpg.create_run(agentpg.create_session(), %s, 'Go.')"
 BULK = (
-    "select agentpg.create_run(agentpg.create_session(), %s, 'Go.', options => %s)"
-    " from generate_series(1, %s)"
+    "select count(*) from agentpg.create_runs(%s, options => %s, items =>"
+    """ (select jsonb_agg('{"prompt": "Go."}'::jsonb) from generate_series(1, %s)))"""
 )
 REAL = 500
 """So many of a backlog are created by the product; the others are copies of their rows."""
