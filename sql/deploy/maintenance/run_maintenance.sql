@@ -71,6 +71,11 @@ begin
   select coalesce(jsonb_object_agg(a.kind || '_' || a.state, a.count) filter (where a.count > 0), '{}') into v_expired
   from agentpg._apply_policies(100) a;
   v_dropped := agentpg._drop_unreferenced_content(100);
+  update agentpg.leadership l set looked_back_at = v_now
+  where l.looked_back_at is null or l.looked_back_at not between v_now - interval '1 minute' and v_now;
+  if found then
+    perform agentpg._look_back(v_now);
+  end if;
   perform agentpg._nudge(v_now - v_settings.poll_interval);
   -- Last: those that it holds from here on are at work.
   perform agentpg._watch_on(v_now, 2000);
