@@ -1,8 +1,9 @@
 """LangGraph 1.2.22, Postgres checkpointer 3.2.0
 
 A graph of a model node and a tool node on its asynchronous checkpointer, durability="sync": each step is a
-checkpoint before the next begins. The list of messages is a channel with the usual reducer; its DeltaChannel
-(beta) writes less and is slower. No queue and no worker: a run is a call in the process that creates it.
+checkpoint before the next begins. A checkpointer does one thing at a time, so there are several. The list of
+messages is a channel with the usual reducer; its DeltaChannel (beta) writes less and is slower. There is no
+queue and no worker: a run is a call in the process that creates it.
 """
 
 from __future__ import annotations
@@ -23,10 +24,11 @@ from psycopg_pool import AsyncConnectionPool
 from bench.subject import Subject
 from bench.subjects._serve import result_of, serve, started
 
-CONCURRENCY = 16
-POOL = 8
+CONCURRENCY = 64
+SAVERS = 16
 NOTE = (
-    f'durability="sync", {CONCURRENCY} at once on a pool of {POOL}. No queue: created and run by one process.'
+    f'durability="sync", {CONCURRENCY} at once on {SAVERS} checkpointers with a connection each.'
+    " No queue: created and run by one process."
 )
 
 
@@ -45,13 +47,14 @@ class Graph:
         graph.add_edge(START, "model")
         graph.add_conditional_edges("model", lambda state: "tool" if state["left"] else END, ["tool", END])
         graph.add_conditional_edges("tool", lambda state: "model" if state["left"] else END, ["model", END])
-        self._graph = graph.compile(checkpointer=AsyncPostgresSaver(pool))
+        # A checkpointer does one thing at a time, whatever its pool: so there are several.
+        self._graphs = [graph.compile(checkpointer=AsyncPostgresSaver(pool)) for _ in range(SAVERS)]
 
     @classmethod
     @asynccontextmanager
     async def on(cls, subject: Subject) -> AsyncIterator[Graph]:
         as_told = {"autocommit": True, "row_factory": dict_row}
-        async with AsyncConnectionPool(subject.dsn, min_size=POOL, max_size=POOL, kwargs=as_told) as pool:
+        async with AsyncConnectionPool(subject.dsn, min_size=SAVERS, max_size=SAVERS, kwargs=as_told) as pool:
             yield cls(pool, result_of(subject))
 
     async def _step(self, state: State) -> Any:
@@ -59,7 +62,7 @@ class Graph:
         return {"messages": [self._result], "left": state["left"] - 1}
 
     async def run(self, run: int, steps: int) -> None:
-        await self._graph.ainvoke(
+        await self._graphs[run % SAVERS].ainvoke(
             {"messages": ["Go."], "left": steps},
             {"configurable": {"thread_id": str(run)}, "recursion_limit": steps + 5},
             durability="sync",

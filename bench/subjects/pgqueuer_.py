@@ -1,7 +1,8 @@
 """PgQueuer 1.6.0
 
-One worker on an asyncpg pool, woken by notifications; completions are written in batches, at most 0.1 s late.
-No steps, no results. The pool's reset query, a round trip after each statement, is off: nothing to undo.
+One worker on an asyncpg pool, woken by notifications; completions are written in batches, at most 0.1 s late
+(batches of one where latency is measured). No steps, no results. The pool's reset query, a round trip after
+each statement, is off: there is nothing to undo.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from pgqueuer.db import AsyncpgPoolDriver
 from pgqueuer.models import Job
 from pgqueuer.queries import Queries
 
+from bench.subject import Subject
 from bench.subjects._queued import Queue, cases_of
 from bench.subjects._serve import serve
 
@@ -33,8 +35,12 @@ async def unreset(connection: Any) -> None:
 
 
 class Pgqueuer(Queue):
-    settings = f"Batches of {BATCH}, pool of {POOL} without reset queries."
     has_steps = False
+
+    def __init__(self, subject: Subject) -> None:
+        super().__init__(subject)
+        self._batch = 1 if subject.case == "latency" else BATCH
+        self.settings = f"Batches of {self._batch}, pool of {POOL} without reset queries."
 
     async def install(self) -> None:
         async with self._pool_of() as pool:
@@ -66,7 +72,7 @@ class Pgqueuer(Queue):
                 else:
                     self.progress.end()
 
-            batch = {"batch_size": BATCH} if self.tuned else {}
+            batch = {"batch_size": self._batch} if self.tuned else {}
             self._working = asyncio.create_task(worker.qm.run(**batch))
             yield
 

@@ -1,8 +1,8 @@
 """The executor's side of the schema, one method for each SQL function.
 
-Every method is one statement in a transaction of its own. All of them raise `agentpg.errors.AgentPGError`;
-`LeaseLost` and `InstanceFenced` mean that the work now belongs to somebody else. Repeating a call whose
-answer was lost is harmless, with the same arguments.
+Every method is one statement, in a transaction of its own unless `settling` puts several into one. All of
+them raise `agentpg.errors.AgentPGError`; `LeaseLost` and `InstanceFenced` mean that the work now belongs to
+somebody else. Repeating a call whose answer was lost is harmless, with the same arguments.
 """
 
 from __future__ import annotations

@@ -45,12 +45,13 @@ begin
     return true;
   end if;
   -- Place by place: a join may walk through the queues of others.
-  for v_place in select p.queue_id, p.priority from agentpg._claim_places('batch', _gather_is_due.at) p loop
+  for v_place in select p.* from agentpg._claim_places('batch', _gather_is_due.at) p loop
     v_missing := v_missing - (
       select count(*)
       from (
         select from agentpg.runs r
-        where r.queue_id = v_place.queue_id and r.priority = v_place.priority and r.ready_at <= _gather_is_due.at
+        where r.queue_id = v_place.queue_id and r.priority = v_place.priority
+          and (r.ready_at, r.id) >= (v_place.ready_from, v_place.ready_id) and r.ready_at <= _gather_is_due.at
         limit v_missing
       ) due
     );

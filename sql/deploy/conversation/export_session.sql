@@ -85,7 +85,7 @@ begin
       ),
       'tool_executions', (
         select coalesce(jsonb_agg(
-          to_jsonb(e) - array['run_id', 'lease_token', 'claimed_by', 'lease_expires_at'] || jsonb_build_object('approval', (
+          to_jsonb(e) - array['run_id', 'lease_token', 'claimed_by', 'lease_expires_at', 'ready_at', 'waits_until', 'awaits_approval'] || jsonb_build_object('approval', (
             select to_jsonb(a) - array['tool_execution_id', 'lease_token'] from agentpg.tool_approvals a where a.tool_execution_id = e.id
           )) order by e.message_seq, e.block_index), '[]')
         from agentpg.tool_executions e where e.run_id = r.id

@@ -145,8 +145,12 @@ set search_path = pg_catalog, pg_temp
 as $$
 begin
   -- Born open, as each call is; what became of it follows.
-  insert into agentpg.tool_executions
-  select e.*
+  insert into agentpg.tool_executions (
+    id, run_id, iteration_id, available_at, created_at, started_at, deadline_at, message_seq, block_index, snooze_count, max_attempts,
+    attempt, rescue_attempts, state, is_error, asked, tool_use_id, tool_name, agent_id, child_run_id, last_error
+  )
+  select e.id, e.run_id, e.iteration_id, e.available_at, e.created_at, e.started_at, e.deadline_at, e.message_seq, e.block_index, e.snooze_count,
+    e.max_attempts, e.attempt, e.rescue_attempts, e.state, e.is_error, e.asked, e.tool_use_id, e.tool_name, e.agent_id, e.child_run_id, e.last_error
   from jsonb_array_elements(session -> 'runs') as r(run)
   cross join lateral jsonb_array_elements(r.run -> 'tool_executions') as c(call)
   cross join lateral jsonb_populate_record(null::agentpg.tool_executions, c.call || jsonb_build_object(
@@ -154,7 +158,7 @@ begin
     'iteration_id', agentpg._imported_id(context.salt, c.call ->> 'iteration_id'),
     'child_run_id', agentpg._imported_id(context.salt, c.call ->> 'child_run_id'),
     'agent_id', coalesce(context.agents ->> (c.call ->> 'agent_id'), c.call ->> 'agent_id'),
-    'state', 'pending', 'completed_at', null, 'result_seq', null, 'lease_token', null, 'claimed_by', null, 'lease_expires_at', null
+    'state', 'pending'
   )) e;
 
   insert into agentpg.tool_approvals

@@ -13,7 +13,7 @@ parallel safe
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_micros bigint := (extract(epoch from clock_timestamp()) * 1000000)::bigint;
+  v_micros bigint := (date_part('epoch', clock_timestamp()) * 1000000)::bigint;
 begin
   return (
     lpad(to_hex(v_micros / 1000), 12, '0')

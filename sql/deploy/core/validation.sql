@@ -104,13 +104,17 @@ comment on function agentpg._check_prompt(text, jsonb) is
 
 create function agentpg._unknown_keys(given jsonb, known text[])
 returns text
-language sql
+language plpgsql
 immutable
 set search_path = pg_catalog, pg_temp
 as $$
-  select pg_catalog.string_agg(k.key, ', ' order by k.key)
-  from pg_catalog.jsonb_object_keys(given) as k(key)
-  where k.key <> all (known)
+begin
+  return (
+    select pg_catalog.string_agg(k.key, ', ' order by k.key)
+    from pg_catalog.jsonb_object_keys(given) as k(key)
+    where k.key <> all (known)
+  );
+end
 $$;
 comment on function agentpg._unknown_keys(jsonb, text[]) is 'The keys of an object that are not known, as a list; null when all are.';
 

@@ -52,24 +52,30 @@ comment on trigger run_events_insert_only on agentpg.run_events is 'What was tol
 
 create function agentpg._wants_events(options jsonb, config jsonb)
 returns boolean
-language sql
+language plpgsql
 stable
 set search_path = pg_catalog, pg_temp
 as $$
-  select coalesce((options ->> 'events')::boolean, (config ->> 'events')::boolean, s.events) from agentpg.settings s
+begin
+  return (
+    select coalesce((options ->> 'events')::boolean, (config ->> 'events')::boolean, s.events) from agentpg.settings s
+  );
+end
 $$;
 comment on function agentpg._wants_events(jsonb, jsonb) is
   'Whether a run has an event stream: its option, else the agent''s config, else the setting.';
 
 create function agentpg._open_streams(run_ids uuid[])
 returns void
-language sql
+language plpgsql
 volatile
 set search_path = pg_catalog, pg_temp
 as $$
+begin
   insert into agentpg.run_streams (root_run_id, trim_at)
   select r.id, t.trim_at
-  from (select agentpg.now() + s.event_delta_retention as trim_at from agentpg.settings s) t, unnest(run_ids) as r(id)
+  from (select agentpg.now() + s.event_delta_retention as trim_at from agentpg.settings s) t, unnest(run_ids) as r(id);
+end
 $$;
 comment on function agentpg._open_streams(uuid[]) is 'Makes the event streams of runs that are each at the top of a tree.';
 

@@ -115,7 +115,7 @@ begin
     from (
       select r.id from agentpg.runs r where r.watch_at is not null and r.lease_token is not null and r.claimed_by = deregister_instance.instance_id
       union all
-      select e.run_id from agentpg.tool_executions e where e.state = 'running' and e.claimed_by = deregister_instance.instance_id
+      select c.run_id from agentpg._held_calls(deregister_instance.instance_id) c
     ) h
     join agentpg.run_inputs i on i.run_id = h.id
   )

@@ -9,6 +9,7 @@ create table agentpg.leadership (
   elected_at timestamptz,
   expires_at timestamptz,
   rescue_after timestamptz,
+  looked_back_at timestamptz,
   constraint leadership_pk primary key (singleton),
   constraint leadership_one_row check (singleton),
   constraint leadership_is_whole check (num_nonnulls(leader_id, elected_at, expires_at) in (0, 3))
@@ -19,6 +20,7 @@ comment on column agentpg.leadership.term is 'Goes up by one with each change of
 
 comment on column agentpg.leadership.rescue_after is
   'No expired lease is taken before this: the whole fleet had been out of contact and is about to renew.';
+comment on column agentpg.leadership.looked_back_at is 'When somebody last looked behind the marks of claims.';
 
 insert into agentpg.leadership default values;
 

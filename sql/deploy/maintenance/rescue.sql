@@ -115,25 +115,47 @@ set enable_seqscan = off
 set jit = off
 as $$
 declare
+  v_run record;
+  v_next timestamptz;
   v_count integer;
+  v_calls integer;
 begin
   with due as (
     select r.id
     from agentpg.runs r
-    where r.watch_at < _watch_on.at and (r.lease_expires_at is null or r.lease_expires_at >= _watch_on.at)
+    where r.watch_at < _watch_on.at and r.lease_expires_at >= _watch_on.at
     order by r.watch_at
     limit max_count
     for no key update skip locked
   )
-  update agentpg.runs r
-  set watch_at = r.lease_expires_at
-  from due d
-  where r.id = d.id;
+  update agentpg.runs r set watch_at = r.lease_expires_at from due d where r.id = d.id;
   get diagnostics v_count = row_count;
+  for v_run in
+    select r.id, r.open_tools
+    from agentpg.runs r
+    where r.watch_at < _watch_on.at and r.lease_token is null
+    order by r.watch_at
+    limit max_count
+    for no key update skip locked
+  loop
+    -- All that is open is locked, or somebody may just be claiming it.
+    select count(*), min(least(c.lease_expires_at, c.deadline_at)) filter (where c.lease_token is not null) into v_calls, v_next
+    from (
+      select e.lease_token, e.lease_expires_at, e.deadline_at
+      from agentpg.tool_executions e
+      where e.run_id = v_run.id and e.completed_at is null
+        and e.message_seq = (select max(l.message_seq) from agentpg.tool_executions l where l.run_id = v_run.id)
+      for no key update skip locked
+    ) c;
+    if v_calls = v_run.open_tools and coalesce(v_next >= _watch_on.at, true) then
+      update agentpg.runs r set watch_at = v_next where r.id = v_run.id;
+      v_count := v_count + 1;
+    end if;
+  end loop;
   return v_count;
 end
 $$;
 comment on function agentpg._watch_on(timestamptz, integer) is
-  'Runs whose time to be looked at has come and whose leases have not expired are looked at again when these, as they are by now, end. Returns how many.';
+  'Runs whose time to be looked at has come and that nothing is wrong with are looked at again when the first lease of theirs, or of one of their calls, as it is by now, or the deadline of such a call ends; never, when nobody holds anything of them. Passes over what somebody holds. Returns how many.';
 
 commit;

@@ -54,12 +54,12 @@ begin
   select count(*) filter (where agentpg._rescue_run(x.id)) into v_runs
   from (select r.id from agentpg.runs r where v_rescue and r.watch_at < v_now and r.lease_expires_at < v_now order by r.watch_at limit 100) x;
   select count(*) filter (where agentpg._rescue_execution(x.id)) into v_tools
-  from (select e.id from agentpg.tool_executions e where v_rescue and e.state = 'running' and e.lease_expires_at < v_now order by e.lease_expires_at limit 100) x;
+  from (select c.id from agentpg._due_calls(v_now, false, 100) c(id) where v_rescue) x;
   select count(*) filter (where agentpg._end_overdue_run(x.id)) into v_overdue_runs
   from (select r.id from agentpg.runs r where r.finalized_at is null and r.deadline_at < v_now order by r.deadline_at limit 100) x;
   select count(*) filter (where agentpg._give_up_call(x.id, format('The tool did not finish in time (%s).', v_settings.tool_deadline), 'deadline_exceeded'))
   into v_overdue_tools
-  from (select e.id from agentpg.tool_executions e where e.completed_at is null and e.deadline_at < v_now order by e.deadline_at limit 100) x;
+  from (select c.id from agentpg._due_calls(v_now, true, 100) c(id)) x;
   perform agentpg._mark_unoffered(v_now);
   select count(*) filter (where agentpg._give_up_call(
     x.tool_execution_id, format('The tool %s is not available: no worker offers it.', x.tool_name), 'not_offered'
@@ -71,6 +71,11 @@ begin
   select coalesce(jsonb_object_agg(a.kind || '_' || a.state, a.count) filter (where a.count > 0), '{}') into v_expired
   from agentpg._apply_policies(100) a;
   v_dropped := agentpg._drop_unreferenced_content(100);
+  update agentpg.leadership l set looked_back_at = v_now
+  where l.looked_back_at is null or l.looked_back_at not between v_now - interval '1 minute' and v_now;
+  if found then
+    perform agentpg._look_back(v_now);
+  end if;
   perform agentpg._nudge(v_now - v_settings.poll_interval);
   -- Last: those that it holds from here on are at work.
   perform agentpg._watch_on(v_now, 2000);

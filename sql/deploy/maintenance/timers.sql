@@ -80,13 +80,13 @@ as $$
 begin
   return query
   with recursive name as (
-    (select e.tool_name from agentpg.tool_executions e where e.state = 'pending' order by e.tool_name limit 1)
+    (select e.tool_name from agentpg.tool_executions e where e.ready_at is not null order by e.tool_name limit 1)
     union all
     select n.next
     from name
     cross join lateral (
       select e.tool_name as next from agentpg.tool_executions e
-      where e.state = 'pending' and e.tool_name > name.tool_name
+      where e.ready_at is not null and e.tool_name > name.tool_name
       order by e.tool_name limit 1
     ) n
   )
@@ -94,7 +94,7 @@ begin
   from name
   where exists (
     select from agentpg.tool_executions e
-    where e.state = 'pending' and e.tool_name = name.tool_name and e.available_at < _waiting_tools.before
+    where e.tool_name = name.tool_name and e.ready_at < _waiting_tools.before
   );
 end
 $$;
@@ -143,8 +143,8 @@ begin
   join agentpg.tools t on t.name = w.tool_name and t.unoffered_since < _unserved_calls.before
   cross join lateral (
     select e.id from agentpg.tool_executions e
-    where e.state = 'pending' and e.tool_name = w.tool_name and e.available_at < _unserved_calls.before
-    order by e.available_at
+    where e.tool_name = w.tool_name and e.ready_at < _unserved_calls.before
+    order by e.ready_at
     limit _unserved_calls.max_count
   ) due
   where not w.offered

@@ -13,6 +13,10 @@ as $$
 declare
   v_input agentpg.run_inputs;
 begin
+  if new.ready_at < agentpg.now() - interval '5 seconds' then
+    -- Nobody saw it before, and claims may look further on by now.
+    update agentpg.runs r set available_at = agentpg.now() where r.id = new.id and r.ready_at is not null;
+  end if;
   select i.* into v_input from agentpg.run_inputs i where i.run_id = new.id;
   perform agentpg._notify('agentpg_run_created', jsonb_build_object(
     'run_id', new.id, 'session_id', new.session_id, 'agent_id', v_input.agent_id,

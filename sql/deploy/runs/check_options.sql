@@ -37,20 +37,21 @@ stable
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_known constant text[] := array[
-    'variables', 'override_instructions', 'append_instructions', 'tools', 'model', 'request',
-    'max_iterations', 'max_continuations', 'deadline', 'stream_after_turns', 'stream_from', 'max_depth',
-    'max_tokens', 'max_cost_usd', 'on_busy', 'approval', 'events', 'auto_compaction', 'compaction'
-  ] || agentpg._feature_names();
+  v_known text[];
   v_unknown text;
   v_key text;
 begin
-  if options is null or options = 'null' then
+  if options is null or options in ('null', '{}') then
     return '{}'::jsonb;
   end if;
   if jsonb_typeof(options) <> 'object' then
     perform agentpg._refuse('AP111', format('options must be a JSON object, not %s', jsonb_typeof(options)));
   end if;
+  v_known := array[
+    'variables', 'override_instructions', 'append_instructions', 'tools', 'model', 'request',
+    'max_iterations', 'max_continuations', 'deadline', 'stream_after_turns', 'stream_from', 'max_depth',
+    'max_tokens', 'max_cost_usd', 'on_busy', 'approval', 'events', 'auto_compaction', 'compaction'
+  ] || agentpg._feature_names();
   v_unknown := agentpg._unknown_keys(options, v_known);
   if v_unknown is not null then
     perform agentpg._refuse('AP101', format('unknown run options: %s', v_unknown),

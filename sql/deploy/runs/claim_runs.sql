@@ -4,12 +4,12 @@
 -- requires: runs/finalize_run
 -- requires: registry/register_instance
 -- requires: runs/runs_below
+-- requires: runs/move_marks
 begin;
 
--- The short list of places to look: each queue that is not paused, at each priority with runs in it.
--- A loose index scan: one probe per distinct priority, however long the backlog.
+-- The short list of places to look: each queue that is not paused, at each priority that it ever had, from its mark on.
 create function agentpg._claim_places(run_mode agentpg.run_mode, at timestamptz)
-returns table (queue_id integer, priority smallint, spread boolean)
+returns table (queue_id integer, priority smallint, spread boolean, ready_from timestamptz, ready_id uuid)
 language plpgsql
 stable
 set search_path = pg_catalog, pg_temp
@@ -17,42 +17,29 @@ set enable_seqscan = off
 set jit = off
 as $$
 #variable_conflict use_column
+declare
+  v_now timestamptz := agentpg.now();
 begin
   return query
-  with recursive place as (
-    select q.id as queue_id, head.priority, q.next_claim_at is not null as spread
-    from agentpg.queues q
-    cross join lateral (
-      select r.priority from agentpg.runs r
-      where r.queue_id = q.id and r.ready_at is not null
-      order by r.priority desc
-      limit 1
-    ) head
-    where q.run_mode = _claim_places.run_mode
-      and q.parked_at is null and (q.paused_until is null or q.paused_until <= _claim_places.at)
-    union all
-    select p.queue_id, next.priority, p.spread
-    from place p
-    cross join lateral (
-      select r.priority from agentpg.runs r
-      where r.queue_id = p.queue_id and r.ready_at is not null and r.priority < p.priority
-      order by r.priority desc
-      limit 1
-    ) next
-  )
-  select p.queue_id, p.priority, p.spread
-  from place p
+  select l.queue_id, l.priority, q.next_claim_at is not null, l.ready_from, l.ready_id
+  from (
+    -- A clock that went back may have left runs behind a mark of a time that is still to come.
+    select m.queue_id, m.priority, case when m.made_at <= v_now then m.ready_from else '-infinity' end as ready_from, m.ready_id
+    from agentpg._claim_levels(_claim_places.run_mode, _claim_places.at) m
+  ) l
+  join agentpg.queues q on q.id = l.queue_id
   cross join lateral (
     select r.ready_at, r.id from agentpg.runs r
-    where r.queue_id = p.queue_id and r.priority = p.priority and r.ready_at <= _claim_places.at
+    where r.queue_id = l.queue_id and r.priority = l.priority and (r.ready_at, r.id) >= (l.ready_from, l.ready_id)
+      and r.ready_at <= _claim_places.at
     order by r.ready_at, r.id
     limit 1
   ) head
-  order by p.priority desc, head.ready_at, head.id;
+  order by l.priority desc, head.ready_at, head.id;
 end
 $$;
 comment on function agentpg._claim_places(agentpg.run_mode, timestamptz) is
-  'Queues and priorities that have something due, the most urgent first.';
+  'Queues and priorities that have something due, the most urgent first, and from where on to look.';
 
 -- A bucket that earns one claim per resume_spacing and holds twenty.
 create function agentpg._earned_claims(queue_id integer, at timestamptz, wanted integer)
@@ -119,7 +106,7 @@ begin
     select array_agg(d.id) into v_ids from due d;
     return coalesce(v_ids, '{}');
   end if;
-  for v_place in select p.queue_id, p.priority, p.spread from agentpg._claim_places(run_mode, at) p loop
+  for v_place in select p.queue_id, p.priority, p.spread, p.ready_from, p.ready_id from agentpg._claim_places(run_mode, at) p loop
     v_count := max_count - cardinality(v_ids);
     -- A batch is one call to the provider, however many runs are in it.
     if v_place.spread and run_mode = 'streaming' then
@@ -128,13 +115,18 @@ begin
     with due as (
       select r.id
       from agentpg.runs r
-      where r.queue_id = v_place.queue_id and r.priority = v_place.priority and r.ready_at <= _lock_due_runs.at
+      where r.queue_id = v_place.queue_id and r.priority = v_place.priority
+        and (r.ready_at, r.id) >= (v_place.ready_from, v_place.ready_id) and r.ready_at <= _lock_due_runs.at
       order by r.ready_at, r.id
       limit v_count
       for no key update skip locked
     )
     select array_agg(d.id) into v_more from due d;
     v_ids := v_ids || coalesce(v_more, '{}');
+    -- Once in some 32 runs: about a hundred entries are then passed over, and the row costs next to nothing.
+    if random() * 32 < coalesce(cardinality(v_more), 0) then
+      perform agentpg._move_mark(v_place.queue_id, v_place.priority, at);
+    end if;
     exit when cardinality(v_ids) >= max_count;
   end loop;
   return v_ids;

@@ -4,6 +4,7 @@
 -- requires: runs/announce
 -- requires: events/run_streams
 -- requires: runs/make_way
+-- requires: runs/claim_marks
 -- requires: conversation/append_message
 begin;
 
@@ -30,7 +31,7 @@ set jit = off
 as $$
 #variable_conflict use_column
 declare
-  v_now timestamptz := agentpg.now();
+  v_now timestamptz;
   v_agent agentpg.agents;
   v_settings agentpg.settings;
   v_input agentpg.run_inputs;
@@ -42,6 +43,9 @@ declare
   v_hash bigint;
   v_session agentpg.sessions;
 begin
+  -- The id of the transaction before the time: a mark of claims that does not wait for it is of an earlier time.
+  perform pg_current_xact_id();
+  v_now := agentpg.now();
   v_content := agentpg._check_prompt(create_run.prompt, create_run.content);
   perform agentpg._check_place(create_run.mode, create_run.priority, create_run.idempotency_key, create_run.scheduled_at);
   v_agent := agentpg.get_agent(create_run.agent_id);

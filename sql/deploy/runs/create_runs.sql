@@ -61,7 +61,7 @@ set jit = off
 as $$
 #variable_conflict use_column
 declare
-  v_now timestamptz := agentpg.now();
+  v_now timestamptz;
   v_agent agentpg.agents;
   v_options jsonb;
   v_shared agentpg._new_run;
@@ -75,6 +75,9 @@ declare
   v_hint text;
   v_detail text;
 begin
+  -- In this order, as in create_run.
+  perform pg_current_xact_id();
+  v_now := agentpg.now();
   if coalesce(jsonb_typeof(create_runs.items), 'null') <> 'array' then
     perform agentpg._refuse('AP100', 'items must be a JSON array', 'for example [{"prompt": "Hello"}]');
   elsif jsonb_array_length(create_runs.items) > 10000 then

@@ -41,28 +41,29 @@ $$;
 comment on function agentpg._check_response(jsonb) is 'AP115 unless it looks like an answer of the Messages API.';
 
 create function agentpg._settle_response(run agentpg.runs, response jsonb, claim_for uuid, max_tools integer, request_id text)
-returns void
+returns agentpg.tool_claim[]
 language plpgsql
 volatile
 set search_path = pg_catalog, pg_temp
 as $$
 declare
+  v_now timestamptz := agentpg.now();
   v_stop text := response ->> 'stop_reason';
   v_content jsonb := agentpg._without_blank_text(response -> 'content');
   v_seq bigint;
   v_calls integer := 0;
-  v_open integer;
+  v_opened agentpg.opened_calls;
 begin
   if run.compaction_id is not null then
     perform agentpg._settle_summary(run, response, request_id);
-    return;
+    return null;
   end if;
   run.context_tokens := agentpg._context_after(run, response -> 'usage', v_content);
   if response #>> '{container,id}' is not null then
     perform agentpg._keep_container(run, response -> 'container');
   end if;
   if agentpg._repair_output(run, response, request_id) then
-    return;
+    return null;
   end if;
   -- A refusal's partial output is discarded; an empty answer cannot stand in a transcript.
   if v_stop <> 'refusal' and v_content <> '[]' then
@@ -72,19 +73,21 @@ begin
   perform agentpg._write_iteration(run, response, v_seq, v_calls, request_id);
 
   if v_calls > 0 and v_stop = 'tool_use' then
-    v_open := agentpg._open_calls(run, v_content, v_seq, claim_for, max_tools);
+    v_opened := agentpg._open_calls(run, v_content, v_seq, claim_for, max_tools);
     perform agentpg._emit_answer(run, v_seq);
-    if v_open = 0 then
+    if v_opened.open_count = 0 then
       perform agentpg._next_iteration(run);
-      return;
+      return null;
     end if;
     update agentpg.runs r
-    set state = 'pending_tools', previous_state = r.state, open_tools = v_open, context_tokens = run.context_tokens,
-      lease_token = null, lease_expires_at = null, claimed_by = null, claimed_at = null
+    set state = 'pending_tools', previous_state = r.state, open_tools = v_opened.open_count, context_tokens = run.context_tokens,
+      lease_token = null, lease_expires_at = null, claimed_by = null, claimed_at = null,
+      watch_at = case when r.watch_at is not null then least(r.watch_at, v_now + least(s.lease_ttl, s.tool_deadline)) end
+    from agentpg.settings s
     where r.id = run.id
     returning r.* into run;
     perform agentpg._announce_state(run);
-    return;
+    return v_opened.claims;
   end if;
 
   perform agentpg._emit(run, 'model_call_finished', null, run.iteration_id);
@@ -97,15 +100,16 @@ begin
   elsif v_stop in ('pause_turn', 'compaction') and v_seq is not null then
     perform agentpg._next_iteration(run, continuation => true);
   elsif v_stop = 'model_context_window_exceeded' and agentpg._go_on_compacted(run) then
-    return;
+    return null;
   else
     -- max_tokens, model_context_window_exceeded, and whatever the API invents: stop safely, a person goes on.
     perform agentpg._await_input(run, v_stop);
   end if;
+  return null;
 end
 $$;
 comment on function agentpg._settle_response(agentpg.runs, jsonb, uuid, integer, text) is
-  'Stores an answer and takes the path of its stop reason. The caller holds the locks of session and run.';
+  'Stores an answer and takes the path of its stop reason; returns the tool calls that claim_for holds now. The caller holds the locks of session and run.';
 
 create function agentpg._failed_before(iteration_id uuid, lease_token uuid)
 returns boolean
@@ -149,6 +153,7 @@ declare
   v_run_id uuid := agentpg._run_of_iteration(record_response.iteration_id);
   v_number integer := agentpg._iteration_number(record_response.iteration_id);
   v_response_seq bigint;
+  v_claims agentpg.tool_claim[];
 begin
   perform agentpg._check_response(response);
   if max_tools < 0 then
@@ -177,12 +182,11 @@ begin
       )), null);
       return;
     end if;
-    perform agentpg._settle_response(
+    v_claims := agentpg._settle_response(
       v_run, response, case when claim_tools then v_instance_id end, record_response.max_tools, record_response.request_id
     );
-    if response ->> 'stop_reason' <> 'tool_use' then
-      return;
-    end if;
+    return query select c.* from unnest(v_claims) c;
+    return;
   end if;
 
   select t.response_seq into v_response_seq from agentpg.iterations t where t.run_id = v_run_id and t.number = v_number;

@@ -69,7 +69,9 @@ begin
     select e.*
     from agentpg.tool_executions e
     where e.state = 'running' and e.claimed_by = release_tools.instance_id
-      and (tool_execution_ids is null or e.id = any (release_tools.tool_execution_ids))
+      and e.id = any (coalesce(release_tools.tool_execution_ids, array(
+        select c.tool_execution_id from agentpg._held_calls(release_tools.instance_id) c
+      )))
     order by e.id
     for no key update skip locked
   loop

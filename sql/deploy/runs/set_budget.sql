@@ -12,18 +12,17 @@ as $$
 #variable_conflict use_column
 declare
   v_ids uuid[];
-  v_priced boolean;
+  v_limits_cost boolean;
 begin
   if options ?| array['max_tokens', 'max_cost_usd'] then
     insert into agentpg.budgets (scope, run_id, max_tokens, max_cost_usd)
     values ('run', _budgets_for.run_id, (options ->> 'max_tokens')::bigint, (options ->> 'max_cost_usd')::numeric);
   end if;
   select array_agg(b.id order by b.id), bool_or(b.max_cost_usd is not null)
-    and agentpg._cost_usd(_budgets_for.model, 'streaming', '{"output_tokens": 1}', agentpg.now()) is not null
-  into v_ids, v_priced
+  into v_ids, v_limits_cost
   from agentpg.budgets b
   where b.run_id = _budgets_for.run_id or b.session_id = _budgets_for.session_id or b.tenant_id = _budgets_for.tenant_id;
-  if v_priced = false and exists (select from agentpg.budgets b where b.id = any (v_ids) and b.max_cost_usd is not null) then
+  if v_limits_cost and agentpg._cost_usd(model, 'streaming', '{"output_tokens": 1}', agentpg.now()) is null then
     perform agentpg._refuse('AP111', format('model %s has no price, so its cost cannot be limited', model),
       'limit max_tokens, or add its price with agentpg.upsert_models()', jsonb_build_object('model', model));
   end if;

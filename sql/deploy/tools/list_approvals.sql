@@ -50,7 +50,7 @@ begin
   join agentpg.run_inputs i on i.run_id = e.run_id
   join agentpg.sessions s on s.id = i.session_id
   join agentpg.agents g on g.id = i.agent_id
-  where e.state = 'awaiting_approval'
+  where e.awaits_approval
     and (list_approvals.after is null or e.id > list_approvals.after)
     and (list_approvals.agent_id is null or i.agent_id = list_approvals.agent_id)
     and (list_approvals.session_id is null or i.session_id = list_approvals.session_id)

@@ -52,8 +52,14 @@ $$;
 comment on function agentpg._answer_call(agentpg.runs, text, text) is
   'Answers a tool call with an error result and returns its seq. The caller holds the session lock.';
 
+create type agentpg.opened_calls as (
+  open_count integer,
+  claims agentpg.tool_claim[]
+);
+comment on type agentpg.opened_calls is 'How many tool calls of an answer are open, and those of them that the instance holds which recorded it.';
+
 create function agentpg._open_calls(run agentpg.runs, content jsonb, message_seq bigint, claim_for uuid, max_tools integer default null)
-returns integer
+returns agentpg.opened_calls
 language plpgsql
 volatile
 set search_path = pg_catalog, pg_temp
@@ -65,23 +71,25 @@ declare
   v_delegates jsonb;
   v_by_agent jsonb;
   v_by_run jsonb;
+  v_variables jsonb;
   v_asks boolean;
   v_asked jsonb := '{}';
   v_call record;
+  v_tool record;
+  v_execution agentpg.tool_executions;
   v_delegate uuid;
   v_is_asked boolean;
   v_is_mine boolean;
   v_begun boolean;
-  v_count integer := 0;
-  v_taken integer := 0;
+  v_opened agentpg.opened_calls := (0, '{}');
   v_waiting boolean := false;
   v_unknown boolean := false;
 begin
   claim_for := agentpg._live_instance(claim_for);
   select s.* into v_settings from agentpg.settings s;
-  select p.tool_names, p.delegates, a.config -> 'approval', i.options -> 'approval',
+  select p.tool_names, p.delegates, a.config -> 'approval', i.options -> 'approval', coalesce(i.variables, '{}'),
     exists (select from agentpg.tools t where t.name = any (p.tool_names) and t.approval is not null)
-  into v_names, v_delegates, v_by_agent, v_by_run, v_asks
+  into v_names, v_delegates, v_by_agent, v_by_run, v_variables, v_asks
   from agentpg.prompt_prefixes p, agentpg.run_inputs i
   join agentpg.agents a on a.id = i.agent_id
   where p.id = run.prefix_id and i.run_id = run.id;
@@ -90,23 +98,25 @@ begin
   end if;
 
   for v_call in
-    select c.block_index, c.tool_use_id, c.tool_name, t.max_attempts, it.tool_name is not null as offered
-    from agentpg._tool_calls_in(content) c
-    left join agentpg.tools t on t.name = c.tool_name
-    left join agentpg.instance_tools it on it.instance_id = claim_for and it.tool_name = c.tool_name
-    order by c.block_index
+    select (b.place - 1)::integer as block_index, b.block ->> 'id' as tool_use_id, b.block ->> 'name' as tool_name, b.block -> 'input' as input
+    from jsonb_array_elements(content) with ordinality as b(block, place)
+    where b.block ->> 'type' = 'tool_use'
   loop
+    select t.max_attempts, it.tool_name is not null as offered into v_tool
+    from agentpg.tools t
+    left join agentpg.instance_tools it on it.instance_id = claim_for and it.tool_name = t.name
+    where t.name = v_call.tool_name;
     v_delegate := (v_delegates ->> v_call.tool_name)::uuid;
     v_is_asked := v_asked ? v_call.block_index::text;
-    v_is_mine := v_delegate is null and not v_is_asked and v_call.offered and v_call.tool_name = any (v_names)
-      and (max_tools is null or v_taken < max_tools);
+    v_is_mine := v_delegate is null and not v_is_asked and v_tool.offered and v_call.tool_name = any (v_names)
+      and (max_tools is null or cardinality(v_opened.claims) < max_tools);
     v_begun := v_is_mine or (v_delegate is not null and not v_is_asked);
     insert into agentpg.tool_executions (
       run_id, iteration_id, tool_use_id, tool_name, message_seq, block_index, max_attempts, available_at, created_at, deadline_at,
       state, attempt, lease_token, claimed_by, lease_expires_at, started_at, agent_id, asked
     ) values (
       run.id, run.iteration_id, v_call.tool_use_id, v_call.tool_name, _open_calls.message_seq, v_call.block_index,
-      case when v_delegate is null then least(coalesce(v_call.max_attempts, v_settings.tool_max_attempts), 32767) else v_settings.delegate_max_attempts end,
+      case when v_delegate is null then least(coalesce(v_tool.max_attempts, v_settings.tool_max_attempts), 32767) else v_settings.delegate_max_attempts end,
       v_now, v_now,
       case when v_is_asked then v_now + v_settings.approval_timeout when v_delegate is null then v_now + v_settings.tool_deadline else 'infinity' end,
       case when v_is_asked then 'awaiting_approval' when v_begun then 'running' else 'pending' end::agentpg.tool_execution_state,
@@ -115,9 +125,15 @@ begin
       case when v_is_mine then claim_for end,
       case when v_is_mine then v_now + v_settings.lease_ttl end,
       case when v_begun then v_now end, v_delegate, v_is_asked
-    );
-    v_count := v_count + 1;
-    v_taken := v_taken + v_is_mine::integer;
+    )
+    returning * into v_execution;
+    if v_is_mine then
+      v_opened.claims := v_opened.claims || (
+        v_execution.id, v_execution.lease_token, v_execution.lease_expires_at, run.id, run.session_id, v_call.tool_use_id, v_call.tool_name,
+        coalesce(v_call.input, '{}'), v_variables, 1, run.events
+      )::agentpg.tool_claim;
+    end if;
+    v_opened.open_count := v_opened.open_count + 1;
     v_waiting := v_waiting or not (v_begun or v_is_asked);
     v_unknown := v_unknown or v_call.tool_name <> all (v_names);
   end loop;
@@ -144,12 +160,12 @@ begin
           'There is no tool named %s. Available tools: %s.', v_call.tool_name, coalesce(nullif(array_to_string(v_names, ', '), ''), 'none')
         ))
       where e.id = v_call.id;
-      v_count := v_count - 1;
+      v_opened.open_count := v_opened.open_count - 1;
     end loop;
   end if;
 
   if v_delegates <> '{}' then
-    v_count := v_count - agentpg._start_delegates(run, _open_calls.message_seq);
+    v_opened.open_count := v_opened.open_count - agentpg._start_delegates(run, _open_calls.message_seq);
   end if;
 
   if v_waiting then
@@ -159,11 +175,11 @@ begin
     from agentpg.tool_executions e
     where e.run_id = run.id and e.message_seq = _open_calls.message_seq and e.state = 'pending';
   end if;
-  return v_count;
+  return v_opened;
 end
 $$;
 comment on function agentpg._open_calls(agentpg.runs, jsonb, bigint, uuid, integer) is
-  'Makes the tool executions of an assistant message and returns how many are open: those that the instance claim_for offers are held by it at once (max_tools of them at most, the first ones), those that need approval wait, names the model was not given are answered with an error.';
+  'Makes the tool executions of an assistant message and returns how many are open, and which the caller holds: those that the instance claim_for offers are held by it at once (max_tools of them at most, the first ones), those that need approval wait, names the model was not given are answered with an error.';
 
 create function agentpg._hand_out_tools(tool_execution_ids uuid[])
 returns setof agentpg.tool_claim

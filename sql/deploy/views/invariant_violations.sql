@@ -67,6 +67,19 @@ where a.role = 'assistant'
       and b.block ->> 'type' = 'tool_result' and b.block ->> 'tool_use_id' = c.tool_use_id
   )
 union all
+select 'lease_that_nobody_watches', r.id, r.session_id, format('call %s until %s, watched at %s', e.id, e.lease_expires_at, r.watch_at)
+from agentpg.tool_executions e
+join agentpg.runs r on r.id = e.run_id
+where e.state = 'running' and e.lease_token is not null and coalesce(r.watch_at > least(e.lease_expires_at, e.deadline_at), true)
+union all
+select 'call_open_after_a_later_one', e.run_id, null, e.id::text
+from agentpg.tool_executions e
+where e.completed_at is null and exists (select from agentpg.tool_executions l where l.run_id = e.run_id and l.message_seq > e.message_seq)
+union all
+select 'iteration_id_of_another', r.id, r.session_id, format('iteration %s is %s', r.iteration_number, r.iteration_id)
+from agentpg.runs r
+where r.iteration_id::text <> overlay(r.id::text placing lpad(to_hex(r.iteration_number), 4, '0') from 33)
+union all
 select 'attempts_above_limit', r.id, r.session_id, format('attempt %s', r.attempt)
 from agentpg.runs r, agentpg.settings s
 where r.attempt > s.max_model_attempts or r.rescue_attempts > s.max_rescue_attempts

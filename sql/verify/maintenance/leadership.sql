@@ -1,7 +1,7 @@
 -- Verify agentpg:maintenance/leadership on pg
 begin;
 
-select singleton, term, leader_id, elected_at, expires_at, rescue_after
+select singleton, term, leader_id, elected_at, expires_at, rescue_after, looked_back_at
 from agentpg.leadership
 where false;
 select pg_catalog.has_function_privilege('agentpg._lead(uuid)', 'execute');

@@ -20,7 +20,7 @@ rollback to well;
 delete from agentpg.batch_members where run_id = run_id('a');
 select is(pg_temp.rules(), 'batch_requests_miscounted in_a_batch_that_knows_it_not', 'missing');
 rollback to well;
-update agentpg.runs set iteration_id = agentpg._uuid_v7() where id = run_id('a');
+update agentpg.runs set iteration_id = agentpg._iteration_id(id, 2), iteration_number = 2 where id = run_id('a');
 select is(pg_temp.rules(), 'in_a_batch_that_knows_it_not', 'of another call');
 rollback to well;
 update agentpg.batches set state = 'abandoned', closed_at = agentpg.now(), next_poll_at = null;

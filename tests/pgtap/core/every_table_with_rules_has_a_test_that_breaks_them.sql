@@ -11,7 +11,7 @@ select is(
     order by 1
   ),
   array[
-    'agents', 'batch_members', 'batches', 'budgets', 'compactions', 'content_uses', 'deleted_usage', 'error_codes', 'failed_attempts', 'instance_tools', 'instances', 'iterations', 'large_contents', 'leadership', 'messages', 'model_prices', 'models', 'output_repairs', 'prompt_prefixes', 'queues', 'regenerations', 'reservations', 'retention_policies', 'run_continuations', 'run_events', 'run_inputs', 'run_streams', 'runs', 'server_tool_prices', 'session_origins', 'sessions', 'settings', 'state_transitions',
+    'agents', 'batch_members', 'batches', 'budgets', 'claim_marks', 'compactions', 'content_uses', 'deleted_usage', 'error_codes', 'failed_attempts', 'instance_tools', 'instances', 'iterations', 'large_contents', 'leadership', 'messages', 'model_prices', 'models', 'output_repairs', 'prompt_prefixes', 'queues', 'regenerations', 'reservations', 'retention_policies', 'run_continuations', 'run_events', 'run_inputs', 'run_streams', 'runs', 'server_tool_prices', 'session_origins', 'sessions', 'settings', 'state_transitions',
     'tool_approvals', 'tool_executions', 'tools'
   ],
   'these tables have rules'

@@ -114,11 +114,10 @@ def set_the_scene(stage: Stage, streaming: bool, expired: bool, asked: bool) -> 
     if asked:
         stage.ask("select agentpg.request_approval(tool_execution_id('toolu_2'), tool_lease('toolu_2'))")
     if expired:
+        past = "agentpg.now() - interval '1 hour'"
+        stage.rows(f"update agentpg.runs set watch_at = {past} where watch_at is not null returning 1")
         for table in ("runs", "tool_executions"):
-            past = "lease_expires_at = agentpg.now() - interval '1 hour'"
-            if table == "runs":
-                past += ", watch_at = agentpg.now() - interval '1 hour'"
-            stage.rows(f"update agentpg.{table} set {past} {OPEN[table]}")
+            stage.rows(f"update agentpg.{table} set lease_expires_at = {past} {OPEN[table]}")
 
 
 def clear_the_scene(stage: Stage) -> None:

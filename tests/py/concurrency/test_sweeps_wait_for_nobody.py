@@ -90,3 +90,49 @@ def test_a_claim_of_tools_passes_over_a_tree_whose_stream_somebody_holds(stage: 
     stage.ask("select advance('1 second')")
     assert [row["tool_use_id"] for row in worker.do(claim)] == ["toolu_held"]
     assert_told_once(stage)
+
+
+def given_call_that_nobody_watches(stage: Stage) -> None:
+    stage.ask("select given_run(agent => 'worker')")
+    stage.ask("select claim_one()")
+    stage.ask("select answer(reply_tool_use('toolu_1', 'lookup'), claim_tools => false)")
+    stage.ask("select advance('30 seconds')")
+
+
+WATCH = "select watch_at from agentpg.runs where id = run_id()"
+CLAIM = "select tool_use_id from agentpg.claim_tool_executions(instance_id(), max_count => 1)"
+
+
+def test_a_claim_of_tools_waits_for_nobody_to_set_the_timer_of_a_run(stage: Stage) -> None:
+    given_call_that_nobody_watches(stage)
+    stage.ask("select maintain()")
+    assert stage.rows(WATCH) == [(None,)], "nobody holds anything of it"
+    holder, worker = stage.actor(), stage.actor()
+    holder.begin()
+    holder.do("select from agentpg.runs where id = run_id() for no key update")
+    worker.start(CLAIM)
+    assert not worker.settle(), "the claim waits for a transaction of somebody else"
+    assert worker.result() == [], "it passes over a call that would be held without a timer"
+    holder.commit()
+    stage.ask("select advance('1 second')")
+    assert [row["tool_use_id"] for row in worker.do(CLAIM)] == ["toolu_1"]
+    stage.assert_sound()
+
+
+def test_the_timer_of_a_run_is_not_moved_while_somebody_claims_a_call_of_it(stage: Stage) -> None:
+    given_call_that_nobody_watches(stage)
+    worker, sweeper = stage.actor(), stage.actor()
+    before = stage.rows(WATCH)
+    worker.begin()
+    assert [row["tool_use_id"] for row in worker.do(CLAIM)] == ["toolu_1"]
+    sweeper.start("select maintain()")
+    assert not sweeper.settle(), "the sweep waits"
+    sweeper.result()
+    assert stage.rows(WATCH) == before
+    worker.commit()
+    stage.assert_sound()
+    stage.ask("select maintain()")
+    stage.assert_sound()
+    stage.ask("select advance('21 seconds')")
+    stage.ask("select maintain()")
+    assert stage.rows("select state::text from agentpg.tool_executions") == [("pending",)]

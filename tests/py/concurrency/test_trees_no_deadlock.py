@@ -84,7 +84,8 @@ def meet(stage: Stage, actors: tuple[Actor, ...], first: str, second: str, hold:
         # The lease of `right` has lapsed, and that of the tool.
         past = "lease_expires_at = agentpg.now() - interval '1 hour'"
         watch = "watch_at = agentpg.now() - interval '1 hour'"
-        stage.rows(f"update agentpg.runs set {past}, {watch} where lease_token is not null returning 1")
+        stage.rows(f"update agentpg.runs set {watch} where watch_at is not null returning 1")
+        stage.rows(f"update agentpg.runs set {past} where lease_token is not null returning 1")
         stage.rows(
             f"update agentpg.tool_executions set {past} where lease_expires_at is not null returning 1"
         )

@@ -70,7 +70,7 @@ MUTATIONS = [
         "run.iteration_number >= coalesce(",
         "run.iteration_number > coalesce(",
     ),
-    Mutation("a parked queue is claimed from", "_claim_places", "q.parked_at is null and"),
+    Mutation("a parked queue is claimed from", "_claim_levels", "q.parked_at is null and"),
     Mutation(
         "a fenced worker keeps its tool calls", "_fence_incarnations", "perform agentpg.release_tools(v_id);"
     ),

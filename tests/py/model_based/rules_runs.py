@@ -206,9 +206,13 @@ class RunRules(Base):
     @rule(n=picks)
     @precondition(lambda self: self.calm and any(run.abandoned for run in self.world.runs))
     def record_abandoned(self, n: int) -> None:
-        """What an aborted stream cost is counted once, and only under the lease that was aborted."""
+        """What an aborted stream cost is counted once and only under its lease; its answer is too late."""
         self.tick("record_abandoned")
-        lease = self.pick([each for each in self.leases if isinstance(each.thing, Run)], n)
+        leases = [each for each in self.leases if isinstance(each.thing, Run)]
+        aborted = [
+            each for each in leases if isinstance(each.thing, Run) and each.token in each.thing.abandoned
+        ]
+        lease = self.pick(aborted if n % 4 else leases, n)
         run = lease.thing
         assert isinstance(run, Run)
         usage = {"input_tokens": 7, "output_tokens": 3}
@@ -218,6 +222,10 @@ class RunRules(Base):
         with self.engine.nothing_changes():
             self.engine.value("record_abandoned", **self.ids(lease), usage=usage)
             self.engine.value("record_abandoned", **self.ids(lease, UUID(int=n)), usage=usage)
+            if lease in aborted:
+                late = reply("text", [], self.numbers)
+                code = self.engine.refusal("record_response", **self.ids(lease), response=late)
+                assert code == self.stale_code(lease)
 
     @rule(n=picks, everything=st.booleans())
     @precondition(lambda self: self.calm and self.live(Run))

@@ -121,6 +121,19 @@ class WorkerRules(LateCalls):
         self.tick("leases run out", timedelta(seconds=steps[-1]))
         self._swept(self.engine.value("run_maintenance"))
 
+    @property
+    def nobody_offers(self) -> bool:
+        offered = {name for each in self.world.instances for name in each.tools}
+        return any(call.state == "pending" and call.name not in offered for call in self.world.calls)
+
+    @rule()
+    @precondition(lambda self: self.calm and self.nobody_offers)
+    def a_call_waits_for_whoever_offers_its_tool(self) -> None:
+        """Not for long: half a minute after that was noticed first."""
+        for seconds in (1, 31):
+            self.tick("nobody offers it", timedelta(seconds=seconds))
+            self._swept(self.engine.value("run_maintenance"))
+
     def _swept(self, said: dict[str, Any]) -> None:
         self.tally["no rescue yet"] += not may_rescue(self.world)
         wanted = maintain(self.world)
@@ -154,7 +167,8 @@ class WorkerRules(LateCalls):
     @precondition(lambda self: self.calm and self.leases)
     def a_wrong_token_changes_nothing(self, n: int, which: int, token: str | None) -> None:
         self.tick("wrong token")
-        lease = self.pick(self.leases, n)
+        held = [lease for lease in self.leases if lease.live]
+        lease = self.pick(held if held and n % 3 else self.leases, n)
         other = self.pick(self.leases, n // 7)
         function = self._functions(lease)[which % len(self._functions(lease))]
         ids = self.ids(lease)

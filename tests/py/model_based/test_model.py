@@ -21,6 +21,8 @@ REACHED = (
     *(
         "removed_instances",
         "overdue_runs",
+        "unserved_tools",
+        "record_abandoned",
         "rescued_runs",
         "rescued_tools",
         "another leads",

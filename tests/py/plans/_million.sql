@@ -136,5 +136,7 @@ values (pg_temp.run_id(4000000), pg_temp.id('00000002', 4000000), pg_temp.call_i
 insert into agentpg.messages (session_id, seq, role, content, run_id)
 values (pg_temp.id('00000002', 4000000), 10002, 'user', '[{"type": "text", "text": "Hello?"}]', pg_temp.run_id(4000000)),
   (pg_temp.id('00000002', 4000000), 10003, 'assistant', '[{"type": "text", "text": "Half"}]', pg_temp.run_id(4000000));
-analyze agentpg.session_origins, agentpg.runs, agentpg.run_inputs, agentpg.sessions, agentpg.messages, agentpg.tool_executions, agentpg.queues,
+insert into agentpg.claim_marks (queue_id, priority) select distinct r.queue_id, r.priority from agentpg.runs r;
+
+analyze agentpg.claim_marks, agentpg.session_origins, agentpg.runs, agentpg.run_inputs, agentpg.sessions, agentpg.messages, agentpg.tool_executions, agentpg.queues,
   agentpg.agents, agentpg.instances, agentpg.instance_tools, agentpg.tools, agentpg.iterations, agentpg.failed_attempts;

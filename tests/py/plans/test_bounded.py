@@ -130,7 +130,7 @@ def test_a_change_of_one_run_reads_that_run(
             100,
         ),
         ("select agentpg.run_maintenance()", 50, 200),
-        (f"select agentpg.release_tools({CALLER})", 5, 50),
+        (f"select agentpg.release_tools({CALLER})", 60, 50),
         (f"select agentpg.release_runs({CALLER})", 200, 2000),
     ],
 )
