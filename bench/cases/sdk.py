@@ -1,7 +1,7 @@
 """The real SDK, and the fake in a process of its own, over sockets: how much of a run's time is ours?
 
 Before the clock runs, the same model calls are made without runs, as many at once, by the executor's own
-caller (the SDK's client without its pydantic objects, which is faster than the SDK's stream helper). `ours` is
+caller (the SDK's client without its pydantic objects, which is faster than the SDK's stream helper). Ours is
 what a run takes beyond that.
 """
 
