@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import os
 import platform
@@ -34,25 +35,28 @@ def measure(given: argparse.Namespace) -> dict[str, Any]:
     subjects: list[str] = given.subjects or all_subjects()
     for subject in subjects:
         script_of(subject)
-    with Server(Path(given.bindir) if given.bindir else None, durable=not given.quick) as server:
-        server.prepare()
-        document: dict[str, Any] = {
-            "made": datetime.now(UTC).isoformat(timespec="seconds"),
-            "machine": _machine(),
-            "postgres": server.describe(),
-            "quick": given.quick,
-            "subjects": {subject: title_of(subject) for subject in subjects},
-            "results": [],
-        }
-        calibration = Calibration(server, quick=given.quick)
-        document["calibration"] = calibration.means
-        suite = Suite(server, calibration, Path(given.environments), given.quick)
-        try:
-            for result in suite.run(cases, subjects, given.repetitions):
-                document["results"].append(result)
-                write(document, Path(given.out))
-        except KeyboardInterrupt:
-            print("interrupted: the tables have what was measured until then", file=sys.stderr)
+    document: dict[str, Any] = {
+        "made": datetime.now(UTC).isoformat(timespec="seconds"),
+        "machine": _machine(),
+        "quick": given.quick,
+        "subjects": {subject: title_of(subject) for subject in subjects},
+        "results": [],
+    }
+    bindir = Path(given.bindir) if given.bindir else None
+    try:
+        # Cases that want other settings get a server of their own.
+        for settings, those in itertools.groupby(cases, key=lambda case: case.settings):
+            with Server(bindir, settings, durable=not given.quick) as server:
+                server.prepare()
+                calibration = Calibration(server, quick=given.quick)
+                document.setdefault("postgres", server.describe())
+                document["calibration"] = calibration.means
+                suite = Suite(server, calibration, Path(given.environments), given.quick)
+                for result in suite.run(those, subjects, given.repetitions):
+                    document["results"].append(result)
+                    write(document, Path(given.out))
+    except KeyboardInterrupt:
+        print("interrupted: the tables have what was measured until then", file=sys.stderr)
     return document
 
 

@@ -15,13 +15,12 @@ API_KEY = "sk-ant-fake"
 class Fake:
     """Serves until the end of the `with` block."""
 
-    def __init__(self, rules: list[dict[str, Any]] | None = None, *options: str) -> None:
+    def __init__(self, script: dict[str, Any], *options: str) -> None:
         self._folder = tempfile.TemporaryDirectory()
-        command = [sys.executable, "-m", "agentpg_executor.testing", "--api-key", API_KEY, *options]
-        if rules is not None:
-            script = Path(self._folder.name) / "script.json"
-            script.write_text(json.dumps({"rules": rules}))
-            command += ["--script", str(script)]
+        file = Path(self._folder.name) / "script.json"
+        file.write_text(json.dumps(script))
+        command = [sys.executable, "-m", "agentpg_executor.testing", "--api-key", API_KEY]
+        command += ["--script", str(file), *options]
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         assert self._process.stdout is not None
         self.base_url = self._process.stdout.readline().strip()

@@ -175,4 +175,83 @@ OWN += (
     ),
 )
 
+OWN += (
+    Case(
+        "sdk",
+        "the real SDK and the fake over sockets",
+        "runs",
+        tuple(
+            Variant(
+                name,
+                {"runs": runs, "iterations": iterations, "at_once": at_once},
+                {"runs": 8, "iterations": min(iterations, 2)},
+            )
+            for name, runs, iterations, at_once in (
+                ("no tools, 16 at once", 1000, 0, 16),
+                ("10 iterations, 16 at once", 64, 10, 16),
+                ("no tools, one at a time", 200, 0, 1),
+                ("10 iterations, one at a time", 20, 10, 1),
+            )
+        ),
+        module="sdk",
+    ),
+    Case(
+        "watched",
+        "loops whose events nobody keeps, nobody watches, somebody watches",
+        "steps",
+        tuple(
+            Variant(
+                f"events {how}", {"runs": 100, "iterations": 10, "events": how}, {"runs": 3, "iterations": 2}
+            )
+            for how in ("off", "on", "watched")
+        ),
+        module="watched",
+    ),
+    Case(
+        "batch",
+        "runs in batch mode, the provider's second included",
+        "runs",
+        one({"runs": 2000}, {"runs": 20}),
+        module="batch",
+    ),
+    Case(
+        "memory",
+        "runs in flight in one executor",
+        "runs",
+        one({"runs": 500, "delay": 45.0, "settle": 5.0}, {"runs": 20, "delay": 10.0, "settle": 0.5}),
+        module="memory",
+    ),
+    Case(
+        "idle",
+        "executors with nothing to do",
+        "seconds",
+        tuple(
+            Variant(
+                f"{count:,}",
+                {"executors": count, "work": False, "runs": 0, "seconds": 30},
+                {"executors": min(count, 20), "seconds": 1},
+            )
+            for count in (1, 1000)
+        ),
+        module="idle",
+        settings={"max_connections": "1200"},
+    ),
+    Case(
+        "heard",
+        "one run after the other, heard by so many executors",
+        "runs",
+        tuple(
+            Variant(
+                f"{count:,}",
+                {"executors": count, "work": True, "runs": 100, "seconds": 0},
+                {"executors": min(count, 20), "runs": 5},
+            )
+            for count in (1, 100, 1000)
+        ),
+        module="idle",
+        latency=True,
+        settings={"max_connections": "1200"},
+    ),
+)
+
 CASES: dict[str, Case] = {case.name: case for case in (*SHARED, *OWN)}

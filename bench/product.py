@@ -18,9 +18,11 @@ MODEL = "claude-sonnet-5-5"
 CONCURRENCY = 16
 CREATE = "select agentpg.create_run(agentpg.create_session(), %s, 'Go.')"
 BULK = (
-    "select count(*) from agentpg.create_runs(%s, options => %s, items =>"
-    """ (select jsonb_agg('{"prompt": "Go."}'::jsonb) from generate_series(1, %s)))"""
+    "select count(*) from agentpg.create_runs(%s,"
+    ' (select jsonb_agg(\'{"prompt": "Go."}\'::jsonb) from generate_series(1, %s)),'
+    " mode => %s::agentpg.run_mode, options => %s)"
 )
+AT_ONCE = 10_000
 REAL = 500
 """So many of a backlog are created by the product; the others are copies of their rows."""
 
@@ -43,11 +45,11 @@ def make_agent(dsn: str, name: str = "bench", tools: str = "{noop}") -> str:
     return str(row[0])
 
 
-def create_runs(dsn: str, agent_id: str, count: int, options: str = "{}") -> None:
-    """So many runs, each in a session of its own, by statements for 1,000 each."""
+def create_runs(dsn: str, agent_id: str, count: int, options: str = "{}", *, mode: str = "streaming") -> None:
+    """So many runs, each in a session of its own, in as few calls as possible."""
     with psycopg.connect(dsn, autocommit=True) as conn:
-        for begin in range(0, count, 1000):
-            conn.execute(BULK, [agent_id, options, min(1000, count - begin)])
+        for begin in range(0, count, AT_ONCE):
+            conn.execute(BULK, [agent_id, min(AT_ONCE, count - begin), mode, options])
         conn.execute("vacuum analyze")
 
 

@@ -39,7 +39,7 @@ def main() -> None:
                 for _ in range(runs):
                     conn.execute(CREATE, [agent_id], prepare=True)
             case "bulk":
-                conn.execute(BULK, [agent_id, "{}", runs])
+                conn.execute(BULK, [agent_id, runs, "streaming", "{}"])
             case _:
                 for number in range(runs):
                     with conn.transaction():

@@ -31,14 +31,14 @@ def batch_service(connection: Connection[DictRow]) -> Generator[Finding]:
           ) as served
         from agentpg.settings s
         cross join lateral (
-          select count(*) as waiting, agentpg.now() - min(p.available_at) as longest
+          select count(*) as waiting, agentpg.now() - min(p.ready_at) as longest
           from (
-            select r.available_at
+            select r.ready_at
             from agentpg.queues q
             join agentpg.runs r on r.queue_id = q.id
             where q.run_mode = 'batch' and q.parked_at is null
               and (q.paused_until is null or q.paused_until < agentpg.now())
-              and r.state = 'pending' and not r.blocked and r.available_at <= agentpg.now()
+              and r.ready_at <= agentpg.now()
             limit 10000
           ) p
         ) w

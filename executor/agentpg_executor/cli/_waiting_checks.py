@@ -29,7 +29,7 @@ def pending_runs(connection: Connection[DictRow]) -> Generator[Finding]:
           ) as served
         from (
           select r.queue_id from agentpg.runs r
-          where r.state = 'pending' and not r.blocked and r.available_at <= agentpg.now()
+          where r.ready_at <= agentpg.now()
           limit 10000
         ) p
         join agentpg.queues q on q.id = p.queue_id
@@ -53,15 +53,15 @@ def stuck_runs(connection: Connection[DictRow]) -> Generator[Finding]:
     row = one(
         connection,
         """
-        select count(*) as count, agentpg.now() - min(p.available_at) as longest,
-          (array_agg(p.id order by p.available_at))[1] as id
+        select count(*) as count, agentpg.now() - min(p.ready_at) as longest,
+          (array_agg(p.id order by p.ready_at))[1] as id
         from (
-          select r.id, r.available_at
+          select r.id, r.ready_at
           from agentpg.runs r
           join agentpg.queues q on q.id = r.queue_id
-          where r.state = 'pending' and not r.blocked and q.run_mode = 'streaming'
+          where q.run_mode = 'streaming'
             and q.parked_at is null and (q.paused_until is null or q.spread_until < agentpg.now())
-            and r.available_at < agentpg.now() - %(long)s
+            and r.ready_at < agentpg.now() - %(long)s
           limit 10000
         ) p
         where exists (
@@ -87,7 +87,7 @@ def unoffered_tools(connection: Connection[DictRow]) -> Generator[Finding]:
         """
         select e.tool_name, count(*) as calls
         from agentpg.tool_executions e
-        where e.state = 'pending'
+        where e.ready_at is not null
           and not exists (
             select from agentpg.instance_tools it
             join agentpg.instances i on i.id = it.instance_id
@@ -118,9 +118,9 @@ def expired_leases(connection: Connection[DictRow]) -> Generator[Finding]:
         """
         select
           (select count(*) from agentpg.runs r
-           where r.lease_token is not null and r.lease_expires_at < s.before) as runs,
-          (select count(*) from agentpg.tool_executions e
-           where e.state = 'running' and e.lease_expires_at < s.before) as tools
+           where r.watch_at < s.before and r.lease_expires_at < s.before) as runs,
+          (select count(*) from agentpg.runs r join agentpg.tool_executions e on e.run_id = r.id
+           where r.watch_at < s.before and e.state = 'running' and e.lease_expires_at < s.before) as tools
         from (select agentpg.now() - 2 * heartbeat_interval as before from agentpg.settings) s
         """,
     )
@@ -145,7 +145,7 @@ def waiting_approvals(connection: Connection[DictRow]) -> Generator[Finding]:
           min(a.expires_at) - agentpg.now() as soonest
         from (
           select e.id from agentpg.tool_executions e
-          where e.state = 'awaiting_approval'
+          where e.awaits_approval
           order by e.id
           limit 10000
         ) e
