@@ -72,7 +72,11 @@ begin
   from agentpg._apply_policies(100) a;
   v_dropped := agentpg._drop_unreferenced_content(100);
   update agentpg.leadership l set looked_back_at = v_now
-  where l.looked_back_at is null or l.looked_back_at not between v_now - interval '1 minute' and v_now;
+  where l.singleton in (
+    select b.singleton from agentpg.leadership b
+    where b.looked_back_at is null or b.looked_back_at not between v_now - interval '1 minute' and v_now
+    for no key update skip locked
+  );
   if found then
     perform agentpg._look_back(v_now);
   end if;
