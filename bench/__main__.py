@@ -14,6 +14,7 @@ from typing import Any
 
 from .calibration import Calibration
 from .environments import ROOT, all_subjects, script_of, title_of
+from .page import put_into
 from .picture import svg
 from .plan import CASES, Case
 from .report import tables
@@ -25,6 +26,8 @@ def main(arguments: list[str] | None = None) -> int:
     given = _parse(arguments)
     document = json.loads(Path(given.render).read_text()) if given.render else measure(given)
     write(document, Path(given.out))
+    if given.page:
+        put_into(Path(given.page), document)
     print(tables(document))
     return 1 if any("failed" in result for result in document["results"]) else 0
 
@@ -109,6 +112,7 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
         default=str(ROOT / "build" / "bench" / "environments"),
         help="where the virtual environments of the others are made",
     )
+    parser.add_argument("--page", metavar="FILE", help="puts the results into this page too")
     parser.add_argument(
         "--render", metavar="JSON", help="measures nothing: writes the tables of these results"
     )

@@ -1,6 +1,6 @@
 """Executors with nothing to do, and what so many of them cost a notification.
 
-One is a real executor. The others are instances that beat their hearts and poll as the database tells them to,
+One is a real executor. The others are instances that beat their hearts and poll as the database tells them,
 over a few connections, and as many connections that listen, all in another process: in production these are
 other machines, so it is counted apart. With `work` the real one does one run after the other, heard by all.
 """

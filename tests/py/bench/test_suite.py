@@ -14,6 +14,7 @@ import pytest
 from bench.calibration import tps
 from bench.conversation import CannotDo, Conversation, SubjectFailed, parse
 from bench.environments import all_subjects, title_of
+from bench.page import BEGIN, END, put_into
 from bench.picture import svg
 from bench.plan import CASES
 from bench.report import tables
@@ -95,6 +96,29 @@ def test_the_tables_and_the_picture_show_every_subject() -> None:
     picture = ElementTree.fromstring(svg(document))
     words = [element.text for element in picture.iter() if element.tag.endswith("text")]
     assert {"agentpg", "a & b"} <= set(words)
+
+
+def test_results_go_between_the_marks_of_a_page_and_leave_its_words(tmp_path: Path) -> None:
+    page = tmp_path / "benchmarks.md"
+    page.write_text(f"Before.\n{BEGIN}\nold\n{END}\nAfter.\n")
+    document = {
+        "made": "2026-01-02T03:04:05+00:00",
+        "machine": {"cores": 2, "processor": "slow", "python": "3.11"},
+        "postgres": {"version": "PostgreSQL 18", "settings": {"shared_buffers": "512MB"}},
+        "calibration": "pgbench -N",
+        "quick": True,
+        "results": [result("agentpg", 200.0)],
+    }
+    put_into(page, document)
+    once = page.read_text()
+    put_into(page, document)
+    assert page.read_text() == once
+    assert once.startswith("Before.\n")
+    assert once.endswith("\nAfter.\n")
+    assert "old" not in once
+    assert "| agentpg | 200 |" in once
+    assert "quick figures" in once
+    ElementTree.parse(page.with_suffix(".svg"))
 
 
 def test_only_lines_with_a_phase_are_for_the_harness() -> None:
