@@ -73,7 +73,7 @@ def loop_of(database: Database, rounds: int) -> Loop:
         )["id"]
         session = one("select agentpg.create_session() as id")["id"]
         run = one("select agentpg.create_run(%s, %s, 'Begin.', options => %s) as id", session, agent,
-                  json.dumps({"max_iterations": 100_000}))["id"]  # fmt: skip
+                  json.dumps({"max_iterations": 65_535}))["id"]  # fmt: skip
         conn.execute("insert into agentpg_test.at_work values (%s)", (run,))
         conn.execute("call agentpg_test.go_round(%s, %s, %s)", (instance, run, rounds))
         claim = one("select (claim).* from agentpg_test.at_work where run_id = %s", run)

@@ -59,6 +59,8 @@ def test_runs_are_started_and_read_by_sql_alone(
         ).fetchall()
     assert [each["prompt"] for each in row] == [
         "Thank the customer for order 7: an umbrella.",
+        "Thank the customer for order 8.",
+        "Thank the customer for order 9.",
         "Thank the customer for order 8: raincoat.",
     ]
 
