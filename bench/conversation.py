@@ -118,7 +118,7 @@ def parse(line: str) -> dict[str, Any] | None:
     if not line.startswith("{"):
         return None
     try:
-        message = json.loads(line)
+        message: dict[str, Any] = json.loads(line)
     except ValueError:
         return None
-    return message if isinstance(message, dict) and "phase" in message else None
+    return message if "phase" in message else None

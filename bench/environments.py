@@ -48,10 +48,11 @@ def python_of(subject: str, folder: Path) -> Path:
         return python
     interpreter = interpreter_for(requirements)
     print(f"installing what {subject} needs into {place}", file=sys.stderr)
-    for command in (
+    commands: tuple[list[str | Path], ...] = (
         [interpreter, "-m", "venv", "--clear", place],
         [python, "-m", "pip", "--disable-pip-version-check", "install", "-q", "-r", requirements],
-    ):
+    )
+    for command in commands:
         answer = subprocess.run(command, capture_output=True, text=True, check=False)
         if answer.returncode != 0:
             raise NotInstallable((answer.stderr or answer.stdout).strip()[-1000:])

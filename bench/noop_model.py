@@ -80,7 +80,7 @@ class NoopModel:
 
     def _answer(self, model: str, wants_tool: bool) -> list[dict[str, Any]]:
         number = next(self._numbers)
-        message = {
+        message: dict[str, Any] = {
             "id": f"msg_{number}",
             "type": "message",
             "role": "assistant",
@@ -93,7 +93,12 @@ class NoopModel:
         events: list[dict[str, Any]] = [{"type": "message_start", "message": message}]
         events += _block(0, {"type": "text", "text": ""}, {"type": "text_delta", "text": self._text})
         if wants_tool:
-            block = {"type": "tool_use", "id": f"toolu_{number}", "name": self._tool, "input": {}}
+            block: dict[str, Any] = {
+                "type": "tool_use",
+                "id": f"toolu_{number}",
+                "name": self._tool,
+                "input": {},
+            }
             events += _block(1, block, {"type": "input_json_delta", "partial_json": json.dumps({})})
         reason = "tool_use" if wants_tool else "end_turn"
         delta = {"stop_reason": reason, "stop_sequence": None}

@@ -70,7 +70,7 @@ SHARED = (
     ),
 )
 
-OWN = (
+_PARTS = (
     Case(
         "executors",
         "loops with one, two and four executors",
@@ -154,7 +154,7 @@ OWN = (
 )
 
 _FUNCTIONS = ("create_run", "claim_runs", "record_response", "complete_tool")
-OWN += (
+_FUNCTIONS_ALONE = (
     Case(
         "functions",
         "hot functions alone, called by pgbench",
@@ -175,7 +175,7 @@ OWN += (
     ),
 )
 
-OWN += (
+_WHOLE = (
     Case(
         "sdk",
         "the real SDK and the fake over sockets",
@@ -254,4 +254,4 @@ OWN += (
     ),
 )
 
-CASES: dict[str, Case] = {case.name: case for case in (*SHARED, *OWN)}
+CASES: dict[str, Case] = {case.name: case for case in (*SHARED, *_PARTS, *_FUNCTIONS_ALONE, *_WHOLE)}

@@ -14,7 +14,8 @@ from . import processes
 from .calibration import Calibration
 from .conversation import CannotDo, Conversation, SubjectFailed
 from .counters import Counters, difference
-from .environments import NotInstallable, python_of, script_of
+from .environments import python_of, script_of
+from .interpreters import NotInstallable
 from .plan import Case, Variant
 from .server import Server
 from .summary import percentiles
@@ -101,7 +102,8 @@ class Suite:
             subject.go()
             subject.wait(30.0)
             found = difference(before, after, settled, counters.settled_at_end(), own)
-        latencies = {name: percentiles(values) for name, values in (said.get("latencies_ms") or {}).items()}
+        told: dict[str, list[float]] = said.get("latencies_ms") or {}
+        latencies = {name: percentiles(values) for name, values in told.items()}
         return {
             "items": said["items"],
             "seconds": said["seconds"],

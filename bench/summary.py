@@ -123,7 +123,7 @@ _COSTS = {
 
 def _cost(result: dict[str, Any], name: str) -> float | None:
     value = result["counters"].get(name)
-    if isinstance(value, dict):
+    if name == "apart_cpu":
         value = sum(value.values())
     return None if value is None or not result["items"] else value / result["items"]
 

@@ -27,7 +27,7 @@ ANSWER: dict[str, Any] = {
     "stop_reason": "end_turn",
     "usage": {"input_tokens": 10, "output_tokens": 5},
 }
-CALL = {
+CALL: dict[str, Any] = {
     **ANSWER,
     "content": [*ANSWER["content"], {"type": "tool_use", "id": "toolu_1", "name": "noop", "input": {}}],
     "stop_reason": "tool_use",

@@ -8,6 +8,7 @@ other machines, so it is counted apart. With `work` the real one does one run af
 from __future__ import annotations
 
 import asyncio
+import os
 import random
 import subprocess
 import sys
@@ -76,9 +77,8 @@ async def fleet(dsn: str, count: int) -> None:
         await asyncio.sleep(3.0)
         print("ready", flush=True)
         await asyncio.to_thread(sys.stdin.readline)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        # Each of a thousand connections would ask the server to cancel what it waits for.
+        os._exit(0)
 
 
 async def work(subject: Subject, others: subprocess.Popen[str] | None) -> None:
