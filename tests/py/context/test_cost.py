@@ -82,9 +82,10 @@ def loop_of(database: Database, rounds: int) -> Loop:
         known = json.dumps({"seq": claim["context_seq"], "checksum": claim["context_checksum"]})
         return Loop(
             f"select * from agentpg.record_response({call})",
-            "select c.* from agentpg.tool_executions e,"
+            "select c.* from (select t.id, t.lease_token from agentpg.tool_executions t"
+            f" where t.run_id = '{run}' order by t.message_seq desc limit 1) e,"
             " agentpg.complete_tool(e.id, e.lease_token, '\"well\"', claim_next => true,"
-            f" known => '{known}') c where e.run_id = '{run}' and e.completed_at is null",
+            f" known => '{known}') c",
             f"select agentpg._build_request(r) from agentpg.runs r where r.id = '{run}'",
         )
 
