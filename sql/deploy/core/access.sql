@@ -2,6 +2,7 @@
 -- requires: maintenance/run_maintenance
 -- requires: maintenance/list_instances
 -- requires: conversation/delete_session
+-- requires: tools/complete_tools
 -- requires: views/costs
 -- requires: views/prompt_warnings
 begin;
@@ -31,9 +32,9 @@ as $$
     ('client', 'record_context_count'), ('client', 'compact'), ('client', 'compact_if_needed'), ('client', 'apply_compaction'), ('client', 'restore_compaction'),
     ('client', 'approve_tool'), ('client', 'reject_tool'),
     ('executor', 'register_instance'), ('executor', 'register_tools'), ('executor', 'heartbeat'),
-    ('executor', 'deregister_instance'), ('executor', 'claim_runs'), ('executor', 'record_response'),
+    ('executor', 'deregister_instance'), ('executor', 'claim_runs'), ('executor', 'record_response'), ('executor', 'record_responses'),
     ('executor', 'record_failure'), ('executor', 'record_abandoned'), ('executor', 'release_runs'), ('executor', 'claim_tool_executions'),
-    ('executor', 'complete_tool'), ('executor', 'fail_tool'), ('executor', 'snooze_tool'), ('executor', 'request_approval'), ('executor', 'release_tools'),
+    ('executor', 'complete_tool'), ('executor', 'complete_tools'), ('executor', 'fail_tool'), ('executor', 'snooze_tool'), ('executor', 'request_approval'), ('executor', 'release_tools'),
     ('executor', 'claim_batch'), ('executor', 'start_batch_submission'), ('executor', 'record_batch_submitted'),
     ('executor', 'record_batch_error'), ('executor', 'claim_batch_polls'), ('executor', 'claim_batch_cancellations'),
     ('executor', 'record_batch_status'), ('executor', 'record_batch_candidates'), ('executor', 'record_batch_proof'),

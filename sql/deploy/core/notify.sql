@@ -33,4 +33,30 @@ $$;
 comment on function agentpg._notify(text, jsonb, boolean, text) is
   'Sends a hint on a channel: ids and states only, never needed for correctness. The gate lets at most one notifying transaction per channel be in flight: statement (those of several statements go past it), commit (all take it; for deferred triggers), none (for what is rare and must be heard).';
 
+create function agentpg._notify_all(channel text, wakes boolean, payloads jsonb[])
+returns integer
+language plpgsql
+volatile
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_level text;
+  v_payload jsonb;
+begin
+  if payloads = '{}' then
+    return 0;
+  end if;
+  select s.notifications into v_level from agentpg.settings s;
+  if v_level = 'off' or (v_level = 'wakeups' and not wakes) then
+    return 0;
+  end if;
+  foreach v_payload in array payloads loop
+    perform pg_notify(channel, v_payload::text);
+  end loop;
+  return cardinality(payloads);
+end
+$$;
+comment on function agentpg._notify_all(text, boolean, jsonb[]) is
+  'Sends hints of several runs past the gate, which is for one at a time: their transaction is one commit for all. Returns how many.';
+
 commit;
