@@ -38,13 +38,14 @@ FRILLS: tuple[Any, ...] = (
     {"type": "server_tool_use", "id": "srvtoolu_1", "name": "web_search", "input": {"query": "q"}},
     {"type": "unheard_of", "more": [1]},
     {"type": "text", "text": Long("long " * 2500)},
+    {"type": "unheard_of", "data": Long("data" * 3000)},
 )
 OUTPUTS: tuple[Any, ...] = (
     "Found.", "", None, {"found": 3}, 17, [1, 2], [], [{"type": "text", "text": "As a block."}],
     [{"type": "text", "text": "Text."}, {"type": "video"}], Long("many words " * 900), Long("x" * 7850), {"e": "é" * 60},
 )
 DELEGATE = "helper"
-_SMALL = {"target_tokens": 300, "summarizer_max_tokens": 100, "keep_last": 2, "protected_tokens": 50}
+SMALL = {"target_tokens": 300, "summarizer_max_tokens": 100, "keep_last": 2, "protected_tokens": 50}
 
 
 @dataclass
@@ -63,7 +64,7 @@ class Answer:
         """Whether it is an everyday step in a run without rules of its own."""
         calls = self.stop == "tool_use" and bool(self.names) and set(self.names) <= {"lookup", "write"}
         blank = any(f["type"] == "text" and not f.get("text", "").strip() for f in self.frills)
-        large = any(len(f.get("text", "")) > 1000 for f in self.frills)
+        large = any(len(f.get("text", f.get("data", ""))) > 1000 for f in self.frills)
         fits = self.max_tools is None or self.max_tools >= len(self.names) or self.stop == "end_turn"
         ends = self.stop == "end_turn" and not self.names and bool(self.frills)
         return (calls or ends) and not blank and not large and not self.container and fits
@@ -112,7 +113,7 @@ _odd_answers = st.builds(
 _options = st.sampled_from((
     {}, {}, {}, {}, {"events": False}, {"max_iterations": 1}, {"max_iterations": 2}, {"max_tokens": 100000}, {"max_cost_usd": 5},
     {"request": {"output_config": {"format": {"type": "json_schema", "schema": {"type": "object"}}}}},
-    {"approval": ["lookup"]}, {"compaction": {"max_context_tokens": 1100} | _SMALL}, {"compaction": {"max_context_tokens": 2500} | _SMALL},
+    {"approval": ["lookup"]}, {"compaction": {"max_context_tokens": 1100} | SMALL}, {"compaction": {"max_context_tokens": 2500} | SMALL},
     {"auto_compaction": False}, {"max_continuations": 0},
 ))
 _scripts = st.builds(
@@ -132,10 +133,9 @@ class Plan:
     notifications: str
     queue: str | None
     watched: bool
-    thrice: bool
 
 
 plans = st.builds(
     Plan, st.lists(_scripts, min_size=2, max_size=4), st.sampled_from(("all", "all", "wakeups", "off")),
-    st.sampled_from((None, None, None, None, "parked", "paused")), st.booleans(), st.booleans(),
+    st.sampled_from((None, None, None, None, "parked", "paused")), st.booleans(),
 )
