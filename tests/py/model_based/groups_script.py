@@ -99,7 +99,7 @@ class Script:
 
 LAST = Answer([{"type": "text", "text": "Done."}], [], "end_turn")
 _usual = st.sampled_from(("lookup", "lookup", "write"))
-_odd = st.sampled_from(("lookup", "write", "orphan", "danger", "ghost", DELEGATE, DELEGATE))
+_odd = st.sampled_from(("lookup", "write", "orphan", "danger", "secret", "ghost", DELEGATE, DELEGATE))
 _plain_answers = st.builds(
     Answer, st.lists(st.sampled_from([FRILLS[0], FRILLS[3], FRILLS[5]]), max_size=2),
     st.lists(_usual, min_size=1, max_size=3), st.just("tool_use"), st.sampled_from(USAGES),

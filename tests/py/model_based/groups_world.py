@@ -15,6 +15,7 @@ from .engine import Engine, Row
 
 CHANNELS = ("run_created", "run_state", "run_finalized", "tool_pending", "tools_complete", "run_event", "approval_requested")
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+CHANGING = ("runs", "sessions", "tool_executions", "run_streams")
 _BY_CHANCE = ("lease_token", "context_checksum")
 _TABLES = """
 select c.relname as name from pg_class c
@@ -29,6 +30,7 @@ TOOLS: list[dict[str, Any]] = [
     {"name": "lookup", "input_schema": {"type": "object"}},
     {"name": "write", "input_schema": {"type": "object"}, "max_attempts": 3},
     {"name": "orphan", "input_schema": {"type": "object"}},
+    {"name": "secret", "input_schema": {"type": "object"}},
     {"name": "danger", "input_schema": {"type": "object"}, "approval": True},
 ]
 MODEL = "claude-sonnet-4-5"
@@ -54,7 +56,7 @@ class World:
         self.name(self.instance, "worker")
         offered = [tool for tool in TOOLS if tool["name"] != "orphan"]
         self.engine.rows("register_tools", instance_id=self.instance, tools=Jsonb(offered))
-        names = [tool["name"] for tool in TOOLS]
+        names = [tool["name"] for tool in TOOLS if tool["name"] != "secret"]
         self.agents = {"helper": self._agent("helper", tools=["lookup"])}
         self.agents["plain"] = self._agent("plain", tools=["lookup", "write", "orphan"])
         self.agents["asks"] = self._agent("asks", tools=names)
@@ -126,11 +128,11 @@ class World:
         shown = {key: bool(value) if key in _BY_CHANCE else value for key, value in row.items()}
         return _UUID.sub("?", self.label(json.dumps(shown, default=str, sort_keys=True)))
 
-    def everything(self) -> list[str]:
-        """All rows of all tables; ids without a name are numbered in the order of the rows that tell them apart."""
+    def everything(self, tables: tuple[str, ...] = ()) -> list[str]:
+        """All rows of these tables, or of all; ids without a name are numbered in the order of the rows that tell them apart."""
         self.learn()
         rows: list[tuple[str, str]] = []
-        for table in self._tables:
+        for table in tables or self._tables:
             # A hash of ids.
             for row in self.engine.table(f"select to_jsonb(t) - 'request_hash' as row from agentpg.{table} t"):
                 text = self.label(f"{table} {json.dumps(row['row'], sort_keys=True)}")

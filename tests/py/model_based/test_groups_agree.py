@@ -14,7 +14,7 @@ from model_based.engine import Row
 from model_based.examples import profile, time_limit
 from model_based.groups_drive import Drive
 from model_based.groups_script import DELEGATE, FRILLS, LAST, SMALL, Answer, Long, Plan, Script, plans
-from model_based.groups_world import World
+from model_based.groups_world import CHANGING, World
 
 PROFILE = profile(usual=30, deep=2000, steps=1)
 # Else the examples proved little.
@@ -44,6 +44,7 @@ def play(worlds: tuple[World, World], plan: Plan, tally: Counter[str]) -> list[t
         one_by_one.follow(step, in_groups)
         assert one_by_one.heard == in_groups.heard, f"notifications of step {step}"
         assert not (apart := differences(one_by_one.returned, in_groups.returned)), apart
+        assert not (apart := differences(*(world.everything(CHANGING) for world in worlds))), apart
         if not went_on:
             break
     assert not (apart := differences(*(world.everything() for world in worlds))), apart
@@ -103,14 +104,14 @@ def test_each_rule_that_keeps_a_step_out_of_a_group_is_met(worlds: tuple[World, 
         one("plain", {"max_tokens": 100000}, both, end), one("plain", {"max_iterations": 1}, both), one("plain", {}, both, end, output=[1]),
         one("plain", {}, Answer([FRILLS[-1]], [], "end_turn")), one("plain", {}, Answer([FRILLS[-1]], ["lookup"], "tool_use"), end),
         one("plain", {}, Answer([FRILLS[1]], ["lookup"], "tool_use"), end), one("plain", {}, Answer([], ["ghost", "lookup"], "tool_use"), end),
-        one("plain", {}, Answer([], ["orphan"], "tool_use")), one("plain", {}, Answer([], ["danger"], "tool_use"), end),
+        one("plain", {}, Answer([], ["orphan"], "tool_use")), one("plain", {}, Answer([], ["secret"], "tool_use"), end), one("plain", {}, Answer([], ["danger"], "tool_use"), end),
         one("plain", {}, Answer([], ["lookup", "write"], "tool_use", max_tools=1), end),
         one("plain", {}, Answer([], ["lookup"], "tool_use", container=True), end), one("plain", {}, both, end, output=Long("x " * 9000)),
         one("plain", {"compaction": {"max_context_tokens": 1100, **SMALL}}, both, end, output=Long("x " * 3500)),
     ]
     tally: Counter[str] = Counter()
-    for queue in (None, "parked", "paused"):
-        left = [what for what, plain, done in play(worlds, Plan(scripts, "all", queue, True), tally) if plain and not done]
+    for queue, told in ((None, "wakeups"), ("parked", "all"), ("paused", "off")):
+        left = [what for what, plain, done in play(worlds, Plan(scripts, told, queue, True), tally) if plain and not done]
         assert left == []
     assert tally["delegate"] and tally["awaiting_approval"] and tally["queued run"]
 
