@@ -1,4 +1,4 @@
-"""A database driven step by step, and all that it says in the end, with labels for what is drawn by chance."""
+"""A database driven step by step, and all that it says, with labels for what is drawn by chance."""
 
 from __future__ import annotations
 
@@ -13,7 +13,15 @@ from psycopg.types.json import Jsonb
 
 from .engine import Engine, Row
 
-CHANNELS = ("run_created", "run_state", "run_finalized", "tool_pending", "tools_complete", "run_event", "approval_requested")
+CHANNELS = (
+    "run_created",
+    "run_state",
+    "run_finalized",
+    "tool_pending",
+    "tools_complete",
+    "run_event",
+    "approval_requested",
+)
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 CHANGING = ("runs", "sessions", "tool_executions", "run_streams")
 _BY_CHANCE = ("lease_token", "context_checksum")
@@ -76,18 +84,26 @@ class World:
     def name(self, id: UUID, label: str) -> None:
         self.names[str(id)] = label
 
-    def begin(self, label: str, agent: str, options: dict[str, Any], queued: bool, metadata: dict[str, Any]) -> None:
+    def begin(
+        self, label: str, agent: str, options: dict[str, Any], queued: bool, metadata: dict[str, Any]
+    ) -> None:
         session = self.engine.value("create_session", metadata=metadata)
         self.name(session, f"session {label}")
         for turn in range(2 if queued else 1):
             run = self.engine.value(
-                "create_run", session_id=session, agent_id=self.agents[agent], prompt="Go on.",
-                options=options, variables={"of": label},
+                "create_run",
+                session_id=session,
+                agent_id=self.agents[agent],
+                prompt="Go on.",
+                options=options,
+                variables={"of": label},
             )
             self.name(run, f"{label}.{turn}")
 
     def watch(self) -> None:
-        self.engine.conn.execute("update agentpg.run_streams set watched_until = agentpg.now() + interval '1 hour'")
+        self.engine.conn.execute(
+            "update agentpg.run_streams set watched_until = agentpg.now() + interval '1 hour'"
+        )
 
     def label(self, text: str) -> str:
         """Ids that have a name, by it; those of model calls by their run and number."""
@@ -123,18 +139,20 @@ class World:
         return heard + Counter({f"events of {root} to {seq}": 1 for root, seq in reached.items()})
 
     def said(self, row: Row) -> str:
-        """A row that a call returned; of leases, and checksums of sessions by their ids, whether there is one."""
+        """A row that a call returned; of leases, and checksums over ids, whether there is one."""
         self.learn()
         shown = {key: bool(value) if key in _BY_CHANCE else value for key, value in row.items()}
         return _UUID.sub("?", self.label(json.dumps(shown, default=str, sort_keys=True)))
 
     def everything(self, tables: tuple[str, ...] = ()) -> list[str]:
-        """All rows of these tables, or of all; ids without a name are numbered in the order of the rows that tell them apart."""
+        """All rows of these tables, or of all; ids without a name are numbered in the order of their rows."""
         self.learn()
         rows: list[tuple[str, str]] = []
         for table in tables or self._tables:
             # A hash of ids.
-            for row in self.engine.table(f"select to_jsonb(t) - 'request_hash' as row from agentpg.{table} t"):
+            for row in self.engine.table(
+                f"select to_jsonb(t) - 'request_hash' as row from agentpg.{table} t"
+            ):
                 text = self.label(f"{table} {json.dumps(row['row'], sort_keys=True)}")
                 rows.append((_UUID.sub("?", text), text))
         numbers: dict[str, str] = {}

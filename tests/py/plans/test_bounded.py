@@ -202,8 +202,10 @@ GROUP = (
 
 @pytest.mark.parametrize(("reply", "returned"), [(reply("tool_use", CALL), 3), (reply("end_turn"), 0)])
 def test_a_group_of_answers_reads_their_runs(meter: Meter, reply: str, returned: int) -> None:
-    """One is in a session of 10,001 messages. A thousand runs wait behind each: its end is no everyday step."""
-    touched = meter.touched(f"select * from agentpg.record_responses({GROUP.format(reply=reply)})", rows=returned)
+    """One is in a session of 10,001 messages; a thousand runs wait behind each, so its end is left."""
+    touched = meter.touched(
+        f"select * from agentpg.record_responses({GROUP.format(reply=reply)})", rows=returned
+    )
     assert touched.total <= 150, touched
     assert touched.pages <= 2000, touched
 
