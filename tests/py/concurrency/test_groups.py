@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
 
@@ -69,7 +69,7 @@ def opened(stage: Stage) -> None:
 
 
 @contextmanager
-def refused_at_most() -> Iterator[None]:
+def refused_at_most() -> Generator[None]:
     """Who comes after a group may be told that the work is done; a deadlock is no such answer."""
     try:
         yield

@@ -166,7 +166,11 @@ class Drive:
 
     def _answer_for(self, label: str) -> Answer:
         script, number = self._script_of(label), self.answered[label]
-        if script is None or self.runs[label]["compaction_id"] or number >= len(script.answers):
+        if self.runs[label]["compaction_id"]:
+            return LAST
+        if script is None:
+            return LAST if number else Answer([], ["lookup"], "tool_use")
+        if number >= len(script.answers):
             return LAST
         return script.answers[number]
 
@@ -223,7 +227,9 @@ class Drive:
                 Jsonb(known),
             ],
         ).fetchall()
-        done = {labels[row["place"] - 1]: row["claim"] for row in sorted(rows, key=lambda row: row["place"])}
+        done: dict[str, Row | None] = {
+            labels[row["place"] - 1]: row["claim"] for row in sorted(rows, key=lambda row: row["place"])
+        }
         self.grouped |= set(done)
         first_of = {self._run_of(label): label for label in reversed(labels)}
         self.given += [

@@ -118,6 +118,7 @@ def test_each_rule_that_keeps_a_step_out_of_a_group_is_met(worlds: tuple[World, 
         one("plain", {"max_tokens": 100000}, both, end),
         one("plain", {"max_iterations": 1}, both),
         one("plain", {"max_iterations": 1}, call),
+        one("plain", {"max_tokens": 100000}, call, end),
         one(
             "plain",
             {"compaction": {"max_context_tokens": 1100, **SMALL}},
@@ -177,3 +178,13 @@ def test_what_a_group_leaves_is_as_it_was(worlds: tuple[World, World]):
     assert drive.group_answers(drive.due_answers()) == {}
     assert world.everything() == before
     assert Counter(row["state"] for row in rows(world)) == {"streaming": 5}
+
+
+def test_an_end_that_puts_a_compaction_in_force_is_left(worlds: tuple[World, World]):
+    _, world = worlds
+    drive = Drive(world, Plan([one("plain", {}, LAST), one("plain", {}, LAST)], "all", None, False))
+    world.engine.conn.execute(
+        "update agentpg.sessions s set compaction_ready = true"
+        " where s.id = (select r.session_id from agentpg.runs r order by r.id limit 1)"
+    )
+    assert list(drive.group_answers(drive.due_answers())) == ["run1.0"]
