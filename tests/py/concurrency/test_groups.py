@@ -275,3 +275,16 @@ def test_a_group_during_another_call_waits_for_no_row(
     two.result()
     one.commit()
     stage.assert_sound()
+
+
+def test_a_group_given_again_changes_nothing(stage: Stage, one: Actor) -> None:
+    """The second call of each run is still open, so the run is where it was."""
+    for name in RUNS:
+        calls = f"tool_use_block('toolu_{name}', 'lookup'), tool_use_block('toolu_{name}_2', 'lookup')"
+        stage.ask(f"select answer(reply_tool_uses({calls}), '{name}')")
+    assert places(one.do(FINISH_ALL, runs=list(RUNS))) == [1, 2, 3]
+    before = stage.ask("select everything()")
+    assert one.do(FINISH_ALL, runs=list(RUNS)) == []
+    assert one.do(ANSWER_ALL, runs=list(RUNS)) == []
+    assert stage.ask("select everything()") == before
+    stage.assert_sound()

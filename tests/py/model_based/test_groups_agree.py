@@ -147,7 +147,7 @@ def test_each_rule_that_keeps_a_step_out_of_a_group_is_met(worlds: tuple[World, 
         ),
     ]
     tally: Counter[str] = Counter()
-    for queue, told in ((None, "wakeups"), ("parked", "all"), ("paused", "off")):
+    for queue, told in ((None, "all"), (None, "wakeups"), ("parked", "all"), ("paused", "off")):
         left = [
             what
             for what, plain, done in play(worlds, Plan(scripts, told, queue, True), tally)
