@@ -129,6 +129,12 @@ def test_a_change_of_one_run_reads_that_run(
             10,
             100,
         ),
+        (
+            "select agentpg.publish_events(jsonb_build_array(jsonb_build_object("
+            f"'iteration_id', {LONG_CALL}, 'lease_token', {LONG}, 'kind', 'text', 'data', '{{}}'::jsonb)))",
+            15,
+            100,
+        ),
         ("select agentpg.run_maintenance()", 50, 200),
         (f"select agentpg.release_tools({CALLER})", 60, 50),
         (f"select agentpg.release_runs({CALLER})", 200, 2000),
