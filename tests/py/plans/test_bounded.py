@@ -59,7 +59,7 @@ CALL = '{"type": "tool_use", "id": "toolu_x", "name": "lookup", "input": {}}'
         ),
         (f"select * from agentpg.claim_runs({CALLER}, run_ids => array[{SCHEDULED}, {BEHIND}])", 0, 10, 100),
         (f"select * from agentpg.claim_tool_executions({CALLER})", 1, 55, 320),
-        (f"select * from agentpg.claim_tool_executions({CALLER}, 10)", 10, 200, 1000),
+        (f"select * from agentpg.claim_tool_executions({CALLER}, 10)", 10, 200, 2500),
         (
             f"select * from agentpg.claim_tool_executions({CALLER}, run_ids => array[{WITH_TOOLS}])",
             1,
