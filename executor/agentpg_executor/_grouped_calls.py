@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from agentpg._async.calls import AnyAsyncPool
@@ -31,7 +31,7 @@ class _Waiting(Generic[Call, Answer]):
 
 
 class Lane(Generic[Call, Answer]):
-    """Calls of one kind: one that comes alone goes at once; while one is under way, others gather.
+    """Calls of one kind: one that comes alone goes alone, at once; while one is under way, others gather.
 
     What gathered is settled `together`, which returns the answers by index. Those that are missing, all of
     them when it fails, go alone and have their own answers or errors: nobody's call harms another's.
@@ -53,13 +53,14 @@ class Lane(Generic[Call, Answer]):
 
     async def settle(self, call: Call, alone: Callable[[], Awaitable[Answer]]) -> Answer:
         """What comes of one call, together with others or `alone`."""
-        if self._is_busy():
-            waiting = _Waiting[Call, Answer](call, asyncio.get_running_loop().create_future())
-            self._waiting.append(waiting)
-            self._carry_on()
-            found = await waiting.answer
-            if found is not None:
-                return found[0]
+        loop = asyncio.get_running_loop()
+        waiting: _Waiting[Call, Answer] = _Waiting(call, loop.create_future())
+        self._waiting.append(waiting)
+        # In the next turn of the loop: what one group has set free comes back at the same time.
+        loop.call_soon(self._carry_on)
+        found = await waiting.answer
+        if found is not None:
+            return found[0]
         sent = self._begin()
         try:
             return await alone()
@@ -89,15 +90,16 @@ class Lane(Generic[Call, Answer]):
             return
         count = min(len(self._waiting), self._largest)
         group = [self._waiting.popleft() for _ in range(count)]
+        if count == 1:
+            _send_alone(group)
+            return
         sent = self._begin()
         carrier = loop.create_task(self._carry(group, sent), name="agentpg settling")
 
         def carried(carrier: asyncio.Task[None]) -> None:
             self._carriers.discard(carrier)
             # Whoever is to blame for an error learns it by going alone.
-            for waiting in group:
-                if not waiting.answer.done():
-                    waiting.answer.set_result(None)
+            _send_alone(group)
             self._end(sent)
 
         self._carriers.add(carrier)
@@ -121,6 +123,12 @@ class Lane(Generic[Call, Answer]):
                 if not answers:
                     return
                 # Some may only have been in each other's way: two tools of one run.
+
+
+def _send_alone(group: Iterable[_Waiting[Any, Any]]) -> None:
+    for waiting in group:
+        if not waiting.answer.done():
+            waiting.answer.set_result(None)
 
 
 class GroupedCalls(ExecutorCalls):
