@@ -47,7 +47,7 @@ SHARED = (
         "loop",
         "ten iterations of model step and tool step",
         "steps",
-        one({"runs": 200, "iterations": 10, "result_bytes": 200}, {"runs": 3, "iterations": 2}),
+        one({"runs": 500, "iterations": 10, "result_bytes": 200}, {"runs": 3, "iterations": 2}),
     ),
     Case(
         "latency",
