@@ -36,8 +36,8 @@ class Engine:
         # One statement whose plan lasts; nearly every step asks twice.
         everything = conn.execute(
             "select string_agg(format("
-            "'select %L as name, md5(coalesce(string_agg(t::text, %L order by t::text), %L)) from agentpg.%I t',"
-            " c.relname, ',', '', c.relname), ' union all ') as statement"
+            "'select %L as name, md5(coalesce(string_agg(t::text, %L order by t::text), %L)) as hash"
+            " from agentpg.%I t', c.relname, ',', '', c.relname), ' union all ') as statement"
             " from pg_class c where c.relnamespace = 'agentpg'::regnamespace and c.relkind = 'r'"
         ).fetchone()
         assert everything is not None
@@ -96,7 +96,7 @@ class Engine:
 
     def _digest(self) -> dict[str, str]:
         """A hash of all rows of each table."""
-        return {row["name"]: row["md5"] for row in self.conn.execute(self._everything)}
+        return {row["name"]: row["hash"] for row in self.conn.execute(self._everything)}
 
     def table(self, statement: str) -> list[Row]:
         return self.conn.execute(statement.encode()).fetchall()
