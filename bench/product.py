@@ -15,7 +15,7 @@ from .multiply import multiply
 from .noop_model import TEXT, NoopModel
 
 MODEL = "claude-sonnet-5-5"
-CONCURRENCY = 64
+CONCURRENCY = 256
 CREATE = "select agentpg.create_run(agentpg.create_session(), %s, 'Go.')"
 BULK = (
     "select count(*) from agentpg.create_runs(%s,"

@@ -15,7 +15,7 @@ from agentpg.claims import KnownContext, ModelAnswer, RunClaim, ToolClaim, ToolO
 from agentpg.errors import AgentPGError
 from agentpg.executor_calls import ExecutorCalls
 
-LARGEST_GROUP = 32
+LARGEST_GROUP = 64
 # What takes longer than this waits for a lock, or for a far database: others need not wait for it.
 SLOW_SECONDS = 0.05
 
