@@ -28,13 +28,14 @@ class _Waiting(Generic[Call, Answer]):
     call: Call
     # None: it was not settled together with others and goes alone.
     answer: asyncio.Future[tuple[Answer] | None]
+    left_out: bool = False
 
 
 class Lane(Generic[Call, Answer]):
     """Calls of one kind: one that comes alone goes alone, at once; while one is under way, others gather.
 
-    What gathered is settled `together`, which returns the answers by index. Those that are missing, all of
-    them when it fails, go alone and have their own answers or errors: nobody's call harms another's.
+    What gathered is settled `together`, which returns the answers by index. Those that are missing twice, or
+    all of them when it fails, go alone and have their own answers or errors: nobody's call harms another's.
     """
 
     def __init__(
@@ -94,7 +95,7 @@ class Lane(Generic[Call, Answer]):
             _send_alone(group)
             return
         sent = self._begin()
-        carrier = loop.create_task(self._carry(group, sent), name="agentpg settling")
+        carrier = loop.create_task(self._carry(group), name="agentpg settling")
 
         def carried(carrier: asyncio.Task[None]) -> None:
             self._carriers.discard(carrier)
@@ -109,20 +110,22 @@ class Lane(Generic[Call, Answer]):
         self._look_again = None
         self._carry_on()
 
-    async def _carry(self, group: list[_Waiting[Call, Answer]], sent: object) -> None:
+    async def _carry(self, group: list[_Waiting[Call, Answer]]) -> None:
         with suppress(AgentPGError):
-            while True:
-                left = [waiting for waiting in group if not waiting.answer.done()]
-                if len(left) < 2:
-                    return
-                self._under_way[sent] = asyncio.get_running_loop().time()
-                answers = await self._together([waiting.call for waiting in left])
-                for index, answer in answers.items():
-                    if not left[index].answer.done():
-                        left[index].answer.set_result((answer,))
-                if not answers:
-                    return
-                # Some may only have been in each other's way: two tools of one run.
+            wanted = [waiting for waiting in group if not waiting.answer.done()]
+            answers = await self._together([waiting.call for waiting in wanted])
+            group.clear()
+            for index, waiting in enumerate(wanted):
+                if waiting.answer.done():
+                    continue
+                if index in answers:
+                    waiting.answer.set_result((answers[index],))
+                elif waiting.left_out:
+                    group.append(waiting)
+                else:
+                    # It may have been in another's way, or somebody held a lock who is done in a moment.
+                    waiting.left_out = True
+                    self._waiting.append(waiting)
 
 
 def _send_alone(group: Iterable[_Waiting[Any, Any]]) -> None:
