@@ -34,9 +34,10 @@ immutable
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_count constant integer := coalesce(cardinality(ids), 0);
+  v_count constant integer := cardinality(ids);
 begin
-  if coalesce(jsonb_typeof(items), 'none') <> 'array' or array_position(sizes, null) is not null or v_count <> all (sizes || jsonb_array_length(items)) then
+  -- Null where one of them is no array, or null.
+  if (v_count = all (sizes || case jsonb_typeof(items) when 'array' then jsonb_array_length(items) end)) is not true then
     perform agentpg._refuse('AP108', 'the arrays differ in length', 'give one value in each for every call, null where there is none');
   elsif v_count > 1000 then
     perform agentpg._refuse('AP108', format('%s calls are too many', v_count), 'give at most 1,000 at once');
@@ -140,7 +141,7 @@ begin
       select b.place, count(*) filter (where b.type = 'tool_use')::integer as calls from block b group by b.place having bool_and(coalesce(b.plain, false))
     ) c on c.place = k.place
     cross join lateral agentpg._billed(k.model, 'streaming', k.response -> 'usage', v_now) u
-    where case when k.goes_on then c.calls between 1 and k.max_tools else true end
+    where case when k.goes_on then c.calls between 1 and k.max_tools else k.max_tools >= 0 end
   ), message as (
     insert into agentpg.messages (session_id, seq, role, content, run_id, iteration_id, tenant_id, created_at)
     select k.session_id, k.seq, 'assistant', k.content, k.id, k.iteration_id, k.tenant_id, v_now

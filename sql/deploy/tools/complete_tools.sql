@@ -74,12 +74,12 @@ begin
   ), sized as materialized (
     select k.*, k.context_tokens + agentpg._estimated_tokens(k.content) as tokens, coalesce(k.is_error, false) as failed
     from asked k
-    -- What is larger may hold something to be put aside.
-    where pg_column_size(k.content) < 8000
   ), plain as materialized (
-    select k.*, agentpg._tool_result(k.tool_use_id, k.content, k.failed) as result
+    select k.*, t.result
     from sized k
-    where k.compact_above is null or k.tokens <= k.compact_above
+    cross join lateral agentpg._tool_result(k.tool_use_id, k.content, k.failed) as t(result)
+    -- What is larger may hold something to be put aside.
+    where pg_column_size(t.result) < 8192 and (k.compact_above is null or k.tokens <= k.compact_above)
   ), message as (
     insert into agentpg.messages (session_id, seq, role, content, run_id, iteration_id, tenant_id, created_at)
     select k.session_id, k.seq, 'user', k.result, k.id, k.iteration_id, k.tenant_id, v_now

@@ -120,6 +120,9 @@ insert into agentpg.tool_executions (
 )
 select pg_temp.run_id(1100001), pg_temp.call_id(1100001), now(), now(), now(), now(), now(), 2, 3, 0, 2, 1,
   'completed', 'toolu_long', 'lookup';
+insert into agentpg.run_streams (root_run_id, trim_at)
+select r.id, now() + interval '1 day' from agentpg.runs r
+where r.state = 'streaming' or r.id in (pg_temp.run_id(3000001), pg_temp.run_id(3000002), pg_temp.run_id(3000003));
 -- A fork of the long transcript, most of which was superseded before; its own run waits for input.
 insert into agentpg.sessions (id, forked_from_session_id, forked_at_seq, superseded_seqs)
 values (pg_temp.id('00000002', 4000000), pg_temp.id('00000002', 2000000), 10001, '{[101,9991)}');

@@ -197,3 +197,30 @@ def test_a_turn_that_is_taken_up_again_reads_its_own_turn(
     touched = meter.touched(statement)
     assert touched.total <= rows, touched
     assert touched.pages <= pages, touched
+
+
+SECOND = call(1100003)
+GROUP = (
+    f"array[{LONG_CALL}, {SHORT_CALL}, {SECOND}], array[{LONG}, {STREAMING}, {run(1100003)}], "
+    "jsonb_build_array({reply}::jsonb, {reply}::jsonb, {reply}::jsonb), '{{a,b,c}}', '{{9,9,9}}'"
+)
+
+
+@pytest.mark.parametrize(("reply", "returned"), [(reply("tool_use", CALL), 3), (reply("end_turn"), 0)])
+def test_a_group_of_answers_reads_their_runs(meter: Meter, reply: str, returned: int) -> None:
+    """One is in a session of 10,001 messages. A thousand runs wait behind each: its end is no everyday step."""
+    touched = meter.touched(f"select * from agentpg.record_responses({GROUP.format(reply=reply)})", rows=returned)
+    assert touched.total <= 150, touched
+    assert touched.pages <= 2000, touched
+
+
+def test_a_group_of_outputs_reads_their_calls(meter: Meter) -> None:
+    """Claimed in the same statement; each run has a hundred open calls."""
+    touched = meter.touched(
+        "select g.* from (select array_agg(t.tool_execution_id) as ids, array_agg(t.lease_token) as leases"
+        f" from agentpg.claim_tool_executions({CALLER}, 3) t) c"
+        ", agentpg.complete_tools(c.ids, c.leases, '[1, 2, 3]', '{f,f,f}', '[1, 2, 3]') g",
+        rows=3,
+    )
+    assert touched.total <= 250, touched
+    assert touched.pages <= 1500, touched

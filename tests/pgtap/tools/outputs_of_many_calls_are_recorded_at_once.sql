@@ -1,0 +1,34 @@
+begin;
+select plan(8);
+
+select given_instance('{lookup}');
+select given_agent(tools => '{lookup}');
+select given_run('last', session => 'one');
+select given_run('first', session => 'two');
+select given_run('blocks', session => 'three');
+select claim_one() from generate_series(1, 3);
+select answer(reply_tool_use('toolu_1', 'lookup'), 'last');
+select answer(reply_tool_uses(tool_use_block('toolu_2', 'lookup'), tool_use_block('toolu_3', 'lookup')), 'first');
+select answer(reply_tool_use('toolu_4', 'lookup'), 'blocks');
+create function pg_temp.group_of(outputs jsonb, known jsonb default '[null, null, null, null]')
+returns table (place integer, claim agentpg.run_claim)
+language sql volatile as $$
+  select * from agentpg.complete_tools(
+    array(select tool_execution_id('toolu_' || n) from generate_series(1, 4) n), array(select tool_lease('toolu_' || n) from generate_series(1, 4) n),
+    outputs, '{f,t,f,f}', known)
+$$;
+
+select refused($$select * from pg_temp.group_of('[1]')$$, 'AP108');
+select refused($$select * from pg_temp.group_of('[1, 2, 3, 4]', '{}')$$, 'AP108');
+select refused($$select * from pg_temp.group_of('[1, 2, 3, 4]', '[1]')$$, 'AP108');
+
+create temporary table done as select * from pg_temp.group_of('["one", "two", "three", [{"type": "text", "text": "four"}]]');
+select results_eq('select d.place, (d.claim).run_id from done d order by d.place', $$ values (1, run_id('last')), (2, null) $$,
+  'one of each run; blocks are no everyday output');
+select is(array[state_of('last'), state_of('first'), state_of('blocks')]::text, '{streaming,pending_tools,pending_tools}');
+select is(array[tool_state('toolu_1'), tool_state('toolu_2'), tool_state('toolu_3'), tool_state('toolu_4')]::text, '{completed,completed,running,running}');
+select is((select e.last_error from agentpg.tool_executions e where e.tool_use_id = 'toolu_2'), '"two"');
+select is((select (d.claim).request #> '{messages,2,content,0,content}' from done d where d.place = 1), '"one"');
+
+select * from finish();
+rollback;
