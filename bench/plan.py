@@ -47,7 +47,7 @@ SHARED = (
         "loop",
         "ten iterations of model step and tool step",
         "steps",
-        one({"runs": 200, "iterations": 10, "result_bytes": 200}, {"runs": 3, "iterations": 2}),
+        one({"runs": 500, "iterations": 10, "result_bytes": 200}, {"runs": 3, "iterations": 2}),
     ),
     Case(
         "latency",
@@ -154,22 +154,36 @@ _PARTS = (
 )
 
 _FUNCTIONS = ("create_run", "claim_runs", "record_response", "complete_tool")
+_LEVELS = ("all", "wakeups", "off")
+
+
+def _function(name: str, clients: int, level: str, calls: int) -> Variant:
+    return Variant(
+        f"{name}, {clients} clients, notifications {level}",
+        {"function": name, "clients": clients, "notifications": level, "calls": calls},
+        {"calls": 16 * clients},
+    )
+
+
 _FUNCTIONS_ALONE = (
     Case(
         "functions",
         "hot functions alone, called by pgbench",
         "calls",
-        tuple(
-            Variant(
-                f"{function}, {clients} clients, notifications {notifications}",
-                {"function": function, "clients": clients, "notifications": notifications, "calls": calls},
-                {"calls": 2 * clients},
-            )
-            for clients, calls in ((1, 1000), (8, 4000), (32, 6400), (64, 6400))
-            for function, notifications in (
-                ("bare", "off"),
-                *((name, level) for name in _FUNCTIONS for level in ("all", "wakeups", "off")),
-            )
+        (
+            *(
+                _function(name, clients, level, calls)
+                for clients, calls in ((1, 1000), (8, 4000), (32, 6400), (64, 6400))
+                for name, level in (
+                    ("bare", "off"),
+                    *((name, level) for name in _FUNCTIONS for level in _LEVELS),
+                )
+            ),
+            *(
+                _function(name, 32, level, 32_768)
+                for name in ("record_responses", "complete_tools")
+                for level in ("all", "wakeups")
+            ),
         ),
         module="functions",
     ),

@@ -15,7 +15,7 @@ from .multiply import multiply
 from .noop_model import TEXT, NoopModel
 
 MODEL = "claude-sonnet-5-5"
-CONCURRENCY = 16
+CONCURRENCY = 256
 CREATE = "select agentpg.create_run(agentpg.create_session(), %s, 'Go.')"
 BULK = (
     "select count(*) from agentpg.create_runs(%s,"
@@ -91,6 +91,7 @@ class Enqueuer:
 def worker(dsn: str, model: NoopModel, **options: Any) -> Executor:
     """An executor with the no-op model and tool."""
     options.setdefault("max_concurrent_runs", CONCURRENCY)
+    options.setdefault("max_concurrent_tools", CONCURRENCY)
     return Executor(dsn, tools=[noop], anthropic_client=model.client(), **options)
 
 

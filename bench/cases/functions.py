@@ -1,4 +1,4 @@
-"""One hot function alone, called by pgbench: each transaction is one call.
+"""One hot function alone, called by pgbench: each transaction is one call, or a group of 16.
 
 `notifications` is the setting of that name; somebody listens to what executors listen to. `bare` is what the
 calls are held against: one row of 1 KB inserted and one updated by its key, in one call of a function.
@@ -19,6 +19,8 @@ from bench.noop_model import TEXT
 from bench.product import make_agent, make_backlog
 from bench.subject import Subject
 
+GROUP = 16
+"""What `record_responses` and `complete_tools` are given at once; counted is each of them."""
 CHANNELS = ("agentpg_run_created", "agentpg_run_state", "agentpg_tool_pending")
 ANSWER: dict[str, Any] = {
     "id": "msg_1",
@@ -42,6 +44,9 @@ insert into held.narrow select n, 0 from generate_series(1, 1000) n;
 create table held.sessions (n bigint primary key, id uuid);
 create table held.runs (n bigint primary key, iteration_id uuid, lease_token uuid);
 create table held.tools (n bigint primary key, id uuid, lease_token uuid);
+create table held.groups (
+  responses jsonb, outputs jsonb, known jsonb, texts text[], numbers int[], flags boolean[]
+);
 create function held.bare(payload text, id int) returns void language plpgsql as $$
 begin
   insert into held.wide (payload) values (bare.payload);
@@ -53,10 +58,23 @@ insert into held.runs
 select row_number() over () + (select count(*) from held.runs), c.iteration_id, c.lease_token
 from agentpg.claim_runs(%s, max_count => 500) c
 """
+ASK_GROUP = """
+insert into held.groups
+select jsonb_agg(%s::jsonb), jsonb_agg(%s::text), jsonb_agg(null::text),
+  array_agg(null::text), array_agg(null::int), array_agg(false)
+from generate_series(1, %s)
+"""
 ASK = """
 insert into held.tools select h.n, t.tool_execution_id, t.lease_token
 from held.runs h cross join lateral agentpg.record_response(h.iteration_id, h.lease_token, %s::jsonb) t
 """
+GROUPED = (
+    "select count(*) from (select nextval('held.next') as n, h.* from held.groups h offset 0) s"
+    " cross join lateral ("
+    "select array_agg(h.{id}) as ids, array_agg(h.lease_token) as tokens from held.{held} h"
+    " where h.n > (s.n - 1) * jsonb_array_length(s.outputs) and h.n <= s.n * jsonb_array_length(s.outputs)) g"
+    " cross join lateral agentpg.{call};"
+)
 
 SCRIPTS = {
     "bare": "\\set id random(1, 1000)\nselect held.bare('{wide}', :id);",
@@ -75,6 +93,14 @@ SCRIPTS = {
         " agentpg.complete_tool(h.id, h.lease_token, '\"{text}\"', claim_next => true)"
         " where h.n = (select nextval('held.next'));"
     ),
+    "record_responses": GROUPED.format(
+        held="runs",
+        id="iteration_id",
+        call="record_responses(g.ids, g.tokens, s.responses, s.texts, s.numbers)",
+    ),
+    "complete_tools": GROUPED.format(
+        held="tools", id="id", call="complete_tools(g.ids, g.tokens, s.outputs, s.flags, s.known)"
+    ),
 }
 
 
@@ -84,8 +110,9 @@ class Bench:
         self._conn = conn
         self._function = str(subject.parameters["function"])
         self._clients = subject.number("clients")
-        each = max(1, subject.number("calls") // self._clients)
-        self.each, self.calls = each, each * self._clients
+        group = GROUP if self._function in ("record_responses", "complete_tools") else 1
+        self.each = max(1, subject.number("calls") // self._clients // group)
+        self.calls = self.each * self._clients * group
         self._agent = ""
         self._instance = ""
 
@@ -118,8 +145,9 @@ class Bench:
             make_backlog(dsn, self._agent, self.calls)
             while self._function != "claim_runs" and conn.execute(CLAIM, [self._instance]).rowcount:
                 pass
-            if self._function == "complete_tool":
+            if self._function.startswith("complete_tool"):
                 conn.execute(ASK, [json.dumps(CALL)])
+            conn.execute(ASK_GROUP, [json.dumps(CALL), TEXT, GROUP])
         conn.execute("vacuum analyze")
 
     def run(self) -> None:
@@ -145,7 +173,7 @@ class Bench:
             if answer.returncode != 0 or said is None:
                 raise SystemExit(answer.stderr[-2000:] + answer.stdout[-500:])
             # Connecting is not counted.
-            self._subject.end(self.calls, seconds=self.calls / float(said[1]))
+            self._subject.end(self.calls, seconds=self.each * self._clients / float(said[1]))
 
 
 def main() -> None:

@@ -1,7 +1,7 @@
 """AgentPG, this checkout.
 
-One executor with 16 runs at once, its defaults otherwise; the model is a stand-in for the SDK's client inside
-the process (bench/noop_model.py). Runs are created by SQL, session and run in one statement.
+One executor with 256 runs at once, its defaults otherwise; the model is a stand-in for the SDK's client in
+its process (bench/noop_model.py). Runs are created by SQL, session and run in one statement.
 """
 
 from __future__ import annotations

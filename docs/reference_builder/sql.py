@@ -35,11 +35,12 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "register_instance", "register_tools", "heartbeat", "deregister_instance", "list_instances",
     ),
     "Executor: runs": (
-        "claim_runs", "record_response", "record_responses", "record_failure", "record_abandoned", "release_runs",
+        "claim_runs", "record_response", "record_responses", "record_failure", "record_abandoned",
+        "release_runs",
     ),
     "Executor: tools": (
-        "claim_tool_executions", "complete_tool", "complete_tools", "fail_tool", "snooze_tool", "request_approval",
-        "release_tools",
+        "claim_tool_executions", "complete_tool", "complete_tools", "fail_tool", "snooze_tool",
+        "request_approval", "release_tools",
     ),
     "Executor: batches": (
         "claim_batch", "start_batch_submission", "record_batch_submitted", "claim_batch_polls",

@@ -101,6 +101,15 @@ work() {
   done
 }
 
+# Before the database knows of us, so that we never leave without telling it.
+instance= heart=
+farewell() {
+  [ -z "$heart" ] || kill "$heart" 2>/dev/null || true
+  [ -z "$instance" ] || sql instance="$instance" <<<"select agentpg.deregister_instance(:'instance')" >/dev/null || true
+  rm -rf "$scratch"
+}
+trap farewell EXIT
+trap 'exit 0' TERM INT
 IFS=$'\t' read -r instance beat < <(sql pid=$$ <<'SQL'
 select instance_id, extract(epoch from heartbeat_interval)
 from agentpg.register_instance(name => 'bash', pid => :pid, max_concurrent_runs => 1, max_concurrent_tools => 1)
@@ -111,12 +120,7 @@ sql instance="$instance" <<'SQL' >/dev/null
 select agentpg.register_tools(:'instance', :'tools'::jsonb)
 SQL
 heartbeat "$beat" &
-farewell() {
-  kill "$heart" 2>/dev/null || true
-  sql instance="$instance" <<<"select agentpg.deregister_instance(:'instance')" >/dev/null || true
-  rm -rf "$scratch"
-}
-heart=$! && trap farewell EXIT && trap 'exit 0' TERM INT
+heart=$!
 echo "executor $instance is at work" >&2
 
 while :; do

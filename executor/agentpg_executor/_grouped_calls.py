@@ -1,125 +1,195 @@
-"""Settles finished work: several calls in one transaction when they come faster than the database answers."""
+"""Settles finished work: several calls in one statement when they come faster than the database answers."""
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, LiteralString
+from typing import Any, Generic, TypeVar
+from uuid import UUID
 
-from agentpg._async.calls import AnyAsyncConnection, AnyAsyncPool, AsyncCalls, Row
-from agentpg._translate import translating
+from agentpg._async.calls import AnyAsyncPool
+from agentpg.claims import KnownContext, ModelAnswer, RunClaim, ToolClaim, ToolOutput
 from agentpg.errors import AgentPGError
-from psycopg import AsyncCursor, AsyncPipeline
-from psycopg.rows import dict_row
+from agentpg.executor_calls import ExecutorCalls
 
-# Two processes of Postgres with warm caches settle more than ten that share the processors.
-LANES = 2
-LARGEST_GROUP = 16
-# Nobody's transaction may hold up the work of others: who meets a lock goes on alone.
-LOCK_TIMEOUT = "50ms"
-# A lane that takes longer than this waits for a lock, or for a far database: another one opens.
+LARGEST_GROUP = 64
+# What takes longer than this waits for a lock, or for a far database: others need not wait for it.
 SLOW_SECONDS = 0.05
 
-_BEGIN = "select set_config('lock_timeout', %s, true), set_config('agentpg.bulk', 'on', true)"
+Call = TypeVar("Call")
+Answer = TypeVar("Answer")
 
 
-@dataclass(slots=True)
-class _Call:
-    query: LiteralString
-    params: Mapping[str, object] | None
-    answer: asyncio.Future[list[Row]]
+@dataclass(slots=True, eq=False)
+class _Waiting(Generic[Call, Answer]):
+    call: Call
+    # None: it was not settled together with others and goes alone.
+    answer: asyncio.Future[tuple[Answer] | None]
+    left_out: bool = False
 
 
-class GroupedCalls(AsyncCalls):
-    """Runs statements that can be repeated. Alone, one is sent at once, in a transaction of its own.
+class Lane(Generic[Call, Answer]):
+    """Calls of one kind: one that comes alone goes alone, at once; while one is under way, others gather.
 
-    While `LANES` of them are under way, others gather and share the next transaction. A group in which one
-    fails leaves nothing behind: each of its statements is then run alone and has its own answer.
+    What gathered is settled `together`, which returns the answers by index. Those that are missing twice, or
+    all of them when it fails, go alone and have their own answers or errors: nobody's call harms another's.
     """
 
-    def __init__(self, pool: AnyAsyncPool, *, largest_group: int = LARGEST_GROUP) -> None:
-        super().__init__(pool)
-        self._largest = largest_group if AsyncPipeline.is_supported() else 1
-        self._waiting: deque[_Call] = deque()
-        self._lanes: dict[asyncio.Task[None], float] = {}
-        self._look_again: asyncio.TimerHandle | None = None
-
-    async def rows(
+    def __init__(
         self,
-        query: LiteralString,
-        params: Mapping[str, object] | None = None,
+        together: Callable[[Sequence[Call]], Awaitable[Mapping[int, Answer]]],
         *,
-        conn: AnyAsyncConnection | None = None,
-        repeatable: bool = False,
-    ) -> list[Row]:
-        """All rows of one statement, once its transaction has committed."""
-        if conn is not None or self._largest == 1:
-            return await super().rows(query, params, conn=conn, repeatable=repeatable)
-        call = _Call(query, params, asyncio.get_running_loop().create_future())
-        self._waiting.append(call)
-        self._open_lane()
-        return await call.answer
+        largest_group: int = LARGEST_GROUP,
+    ) -> None:
+        self._together = together
+        self._largest = largest_group
+        self._waiting: deque[_Waiting[Call, Answer]] = deque()
+        # When each statement under way was sent.
+        self._under_way: dict[object, float] = {}
+        self._look_again: asyncio.TimerHandle | None = None
+        self._carriers: set[asyncio.Task[None]] = set()
 
-    def _open_lane(self) -> None:
-        """Another lane, unless those that there are get on; looks again later if not."""
+    async def settle(self, call: Call, alone: Callable[[], Awaitable[Answer]]) -> Answer:
+        """What comes of one call, together with others or `alone`."""
         loop = asyncio.get_running_loop()
-        slow_before = loop.time() - SLOW_SECONDS
-        if sum(since > slow_before for since in self._lanes.values()) >= LANES:
+        waiting: _Waiting[Call, Answer] = _Waiting(call, loop.create_future())
+        self._waiting.append(waiting)
+        # In the next turn of the loop: what one group has set free comes back at the same time.
+        loop.call_soon(self._carry_on)
+        found = await waiting.answer
+        if found is not None:
+            return found[0]
+        sent = self._begin()
+        try:
+            return await alone()
+        finally:
+            self._end(sent)
+
+    def _is_busy(self) -> bool:
+        slow_before = asyncio.get_running_loop().time() - SLOW_SECONDS
+        return any(since > slow_before for since in self._under_way.values())
+
+    def _begin(self) -> object:
+        sent = object()
+        self._under_way[sent] = asyncio.get_running_loop().time()
+        return sent
+
+    def _end(self, sent: object) -> None:
+        del self._under_way[sent]
+        self._carry_on()
+
+    def _carry_on(self) -> None:
+        """Sends those that wait, unless something is under way that gets on; then looks again later."""
+        if not self._waiting:
+            return
+        loop = asyncio.get_running_loop()
+        if self._is_busy():
             self._look_again = self._look_again or loop.call_later(SLOW_SECONDS, self._look)
             return
-        lane = asyncio.create_task(self._carry(), name="agentpg settling")
-        self._lanes[lane] = loop.time()
-        lane.add_done_callback(self._lanes.pop)
+        count = min(len(self._waiting), self._largest)
+        group = [self._waiting.popleft() for _ in range(count)]
+        if count == 1:
+            _send_alone(group)
+            return
+        sent = self._begin()
+        carrier = loop.create_task(self._carry(group), name="agentpg settling")
+
+        def carried(carrier: asyncio.Task[None]) -> None:
+            self._carriers.discard(carrier)
+            # Whoever is to blame for an error learns it by going alone.
+            _send_alone(group)
+            self._end(sent)
+
+        self._carriers.add(carrier)
+        carrier.add_done_callback(carried)
 
     def _look(self) -> None:
         self._look_again = None
-        if self._waiting:
-            self._open_lane()
+        self._carry_on()
 
-    async def _carry(self) -> None:
-        lane = asyncio.current_task()
-        assert lane is not None
-        while self._waiting:
-            self._lanes[lane] = asyncio.get_running_loop().time()
-            calls = [self._waiting.popleft() for _ in range(min(len(self._waiting), self._largest))]
-            calls = [call for call in calls if not call.answer.done()]
-            if len(calls) == 1 or (calls and not await self._settle_together(calls)):
-                await asyncio.gather(*(self._settle_alone(call) for call in calls))
+    async def _carry(self, group: list[_Waiting[Call, Answer]]) -> None:
+        with suppress(AgentPGError):
+            wanted = [waiting for waiting in group if not waiting.answer.done()]
+            answers = await self._together([waiting.call for waiting in wanted])
+            group.clear()
+            for index, waiting in enumerate(wanted):
+                if waiting.answer.done():
+                    continue
+                if index in answers:
+                    waiting.answer.set_result((answers[index],))
+                elif waiting.left_out:
+                    group.append(waiting)
+                else:
+                    # It may have been in another's way, or somebody held a lock who is done in a moment.
+                    waiting.left_out = True
+                    self._waiting.append(waiting)
 
-    async def _settle_alone(self, call: _Call) -> None:
-        try:
-            rows = await super().rows(call.query, call.params)
-        except BaseException as error:
-            if call.answer.done():
-                return
-            call.answer.set_exception(error)
-            if not isinstance(error, Exception):
-                raise
-        else:
-            if not call.answer.done():
-                call.answer.set_result(rows)
 
-    async def _settle_together(self, calls: list[_Call]) -> bool:
-        """Whether all have their answers: one that was refused, or met a lock, undoes the others too."""
-        try:
-            answers = await self._run(calls)
-        except AgentPGError:
-            return False
-        for call, rows in zip(calls, answers, strict=True):
-            if not call.answer.done():
-                call.answer.set_result(rows)
-        return True
+def _send_alone(group: Iterable[_Waiting[Any, Any]]) -> None:
+    for waiting in group:
+        if not waiting.answer.done():
+            waiting.answer.set_result(None)
 
-    async def _run(self, calls: list[_Call]) -> list[list[Row]]:
-        with translating():
-            async with self._pool.connection() as conn:
-                async with conn.pipeline(), conn.transaction():
-                    await conn.execute(_BEGIN, (LOCK_TIMEOUT,))
-                    cursors: list[AsyncCursor[dict[str, Any]]] = []
-                    for call in calls:
-                        cursor = AsyncCursor(conn, row_factory=dict_row)
-                        await cursor.execute(call.query, call.params)
-                        cursors.append(cursor)
-                return [await cursor.fetchall() for cursor in cursors]
+
+class GroupedCalls(ExecutorCalls):
+    """Puts `record_response` and `complete_tool` of several runs into one statement under load."""
+
+    def __init__(self, pool: AnyAsyncPool) -> None:
+        super().__init__(pool)
+        self._answers = Lane[ModelAnswer, list[ToolClaim]](self.record_responses)
+        self._outputs = Lane[ToolOutput, RunClaim | None](self.complete_tools)
+
+    async def record_response(
+        self,
+        iteration_id: UUID,
+        lease_token: UUID,
+        response: Mapping[str, object],
+        *,
+        claim_tools: bool = True,
+        request_id: str | None = None,
+        max_tools: int | None = None,
+    ) -> list[ToolClaim]:
+        single = super().record_response
+
+        async def alone() -> list[ToolClaim]:
+            return await single(
+                iteration_id,
+                lease_token,
+                response,
+                claim_tools=claim_tools,
+                request_id=request_id,
+                max_tools=max_tools,
+            )
+
+        answer = ModelAnswer(iteration_id, lease_token, response, request_id, max_tools if claim_tools else 0)
+        return await self._answers.settle(answer, alone)
+
+    async def complete_tool(
+        self,
+        tool_execution_id: UUID,
+        lease_token: UUID,
+        output: object,
+        *,
+        is_error: bool = False,
+        claim_next: bool = False,
+        known: KnownContext | None = None,
+    ) -> RunClaim | None:
+        single = super().complete_tool
+
+        async def alone() -> RunClaim | None:
+            return await single(
+                tool_execution_id, lease_token, output, is_error=is_error, claim_next=claim_next, known=known
+            )
+
+        if not claim_next or _is_large(output):
+            return await alone()
+        finished = ToolOutput(tool_execution_id, lease_token, output, is_error, known)
+        return await self._outputs.settle(finished, alone)
+
+
+def _is_large(output: object) -> bool:
+    """Whether the database would leave it to `complete_tool` anyway: sent twice, it would only cost time."""
+    return isinstance(output, list) or (isinstance(output, str) and len(output) >= 8000)

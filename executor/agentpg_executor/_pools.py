@@ -49,9 +49,7 @@ class Pools:
     def __init__(self, config: ClientConfig) -> None:
         self._work = _pool(config, config.min_size, config.max_size)
         self._pulse = _pool(config, 1, PULSE_SIZE)
-        # A pooler in front may not take several statements at once.
-        grouped = None if config.pooled else GroupedCalls(self._work)
-        self.calls = ExecutorCalls(self._work, settling=grouped)
+        self.calls = GroupedCalls(self._work)
         self.pulse = ExecutorCalls(self._pulse)
         self._checking: asyncio.Task[None] | None = None
 

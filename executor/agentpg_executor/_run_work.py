@@ -75,6 +75,8 @@ class RunWork:
             return None
         host.stats.tools_claimed += len(tools)
         held = HeldMessages.of(lease.claim)
+        if len(tools) == 1:
+            return await self._tool_work.carry_within_run(tools[0], held)
         following = await asyncio.gather(*(self._tool_work.carry_within_run(tool, held) for tool in tools))
         return next((claim for claim in following if claim is not None), None)
 

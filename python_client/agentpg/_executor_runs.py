@@ -9,16 +9,15 @@ from uuid import UUID
 from agentpg._async.calls import AsyncCalls
 from agentpg._json import jsonb
 from agentpg._rows import build
-from agentpg.claims import FailureOutcome, RunClaim, ToolClaim
+from agentpg.claims import FailureOutcome, ModelAnswer, RunClaim, ToolClaim
 from agentpg.enums import RunMode
 
 
 class RunCalls:
     """The functions an executor calls about model calls."""
 
-    def __init__(self, calls: AsyncCalls, settling: AsyncCalls | None = None) -> None:
+    def __init__(self, calls: AsyncCalls) -> None:
         self._calls = calls
-        self._settling = settling or calls
 
     async def claim_runs(
         self,
@@ -61,7 +60,7 @@ class RunCalls:
 
         Those are `max_tools` at most; the others are there for any instance to claim.
         """
-        rows = await self._settling.rows(
+        rows = await self._calls.rows(
             """
             select * from agentpg.record_response(
               iteration_id => %(iteration_id)s::uuid,
@@ -82,6 +81,39 @@ class RunCalls:
             },
         )
         return [build(ToolClaim, row) for row in rows]
+
+    async def record_responses(self, answers: Sequence[ModelAnswer]) -> dict[int, list[ToolClaim]]:
+        """Record those of several answers that are everyday steps; their tool calls as `record_response`.
+
+        The key is an answer's index. Of an answer that is missing nothing has happened: `record_response`
+        records it, or says what is wrong with it.
+        """
+        rows = await self._calls.rows(
+            """
+            select r.place - 1 as index, c.*
+            from agentpg.record_responses(
+              iteration_ids => %(iteration_ids)s::uuid[],
+              lease_tokens => %(lease_tokens)s::uuid[],
+              responses => %(responses)s,
+              request_ids => %(request_ids)s::text[],
+              max_tools => %(max_tools)s::int[]
+            ) r
+            left join lateral unnest(r.claims) c on true
+            """,
+            {
+                "iteration_ids": [answer.iteration_id for answer in answers],
+                "lease_tokens": [answer.lease_token for answer in answers],
+                "responses": jsonb([answer.response for answer in answers]),
+                "request_ids": [answer.request_id for answer in answers],
+                "max_tools": [answer.max_tools for answer in answers],
+            },
+        )
+        recorded: dict[int, list[ToolClaim]] = {}
+        for row in rows:
+            claims = recorded.setdefault(row["index"], [])
+            if row["tool_execution_id"] is not None:
+                claims.append(build(ToolClaim, row))
+        return recorded
 
     async def record_failure(
         self,

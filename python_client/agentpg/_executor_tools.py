@@ -8,9 +8,9 @@ from typing import Literal, TypeAlias
 from uuid import UUID
 
 from agentpg._async.calls import AsyncCalls
-from agentpg._json import jsonb
+from agentpg._json import jsonb, jsonb_or_none
 from agentpg._rows import build
-from agentpg.claims import KnownContext, RunClaim, ToolClaim
+from agentpg.claims import KnownContext, RunClaim, ToolClaim, ToolOutput
 
 FailOutcome: TypeAlias = Literal["retry", "cancel", "discard", "timeout"]
 
@@ -18,16 +18,15 @@ FailOutcome: TypeAlias = Literal["retry", "cancel", "discard", "timeout"]
 _KNOWN = ", known => %(known)s"
 
 
-def _json_of(known: KnownContext | None) -> object:
-    return None if known is None else jsonb({"seq": known.seq, "checksum": known.checksum})
+def _json_of(known: KnownContext | None) -> dict[str, object] | None:
+    return None if known is None else {"seq": known.seq, "checksum": known.checksum}
 
 
 class ToolCalls:
     """The functions an executor calls about tool executions."""
 
-    def __init__(self, calls: AsyncCalls, settling: AsyncCalls | None = None) -> None:
+    def __init__(self, calls: AsyncCalls) -> None:
         self._calls = calls
-        self._settling = settling or calls
 
     async def claim_tool_executions(
         self,
@@ -69,7 +68,7 @@ class ToolCalls:
         `known` is the context of the one before it, for who still holds those messages: the new ones alone
         may come (`messages_after`).
         """
-        rows = await self._settling.rows(
+        rows = await self._calls.rows(
             f"""
             select * from agentpg.complete_tool(
               tool_execution_id => %(tool_execution_id)s::uuid,
@@ -85,10 +84,37 @@ class ToolCalls:
                 "output": jsonb(output),
                 "is_error": is_error,
                 "claim_next": claim_next,
-                "known": _json_of(known),
+                "known": jsonb_or_none(_json_of(known)),
             },
         )
         return build(RunClaim, rows[0]) if rows else None
+
+    async def complete_tools(self, outputs: Sequence[ToolOutput]) -> dict[int, RunClaim | None]:
+        """Record those of several outputs that are everyday steps; the next calls as `complete_tool`.
+
+        The key is an output's index. Of an output that is missing nothing has happened: `complete_tool`
+        records it, or says what is wrong with it.
+        """
+        rows = await self._calls.rows(
+            """
+            select c.place - 1 as index, (c.claim).*
+            from agentpg.complete_tools(
+              tool_execution_ids => %(tool_execution_ids)s::uuid[],
+              lease_tokens => %(lease_tokens)s::uuid[],
+              outputs => %(outputs)s,
+              is_errors => %(is_errors)s::boolean[],
+              known => %(known)s
+            ) c
+            """,
+            {
+                "tool_execution_ids": [output.tool_execution_id for output in outputs],
+                "lease_tokens": [output.lease_token for output in outputs],
+                "outputs": jsonb([output.output for output in outputs]),
+                "is_errors": [output.is_error for output in outputs],
+                "known": jsonb([_json_of(output.known) for output in outputs]),
+            },
+        )
+        return {row["index"]: None if row["run_id"] is None else build(RunClaim, row) for row in rows}
 
     async def fail_tool(
         self,
@@ -117,7 +143,7 @@ class ToolCalls:
                 "error": error,
                 "outcome": outcome,
                 "claim_next": claim_next,
-                "known": _json_of(known),
+                "known": jsonb_or_none(_json_of(known)),
             },
         )
         return build(RunClaim, rows[0]) if rows else None

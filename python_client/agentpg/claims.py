@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -63,6 +64,34 @@ class ToolClaim:
     variables: dict[str, Any]
     attempt: int
     events: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ModelAnswer:
+    """What the API answered to a claimed model call, to be recorded together with others.
+
+    `max_tools` is how many of its tool calls the caller wants to hold; None for all.
+    """
+
+    iteration_id: UUID
+    lease_token: UUID
+    response: Mapping[str, object]
+    request_id: str | None = None
+    max_tools: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ToolOutput:
+    """What came of a claimed tool call, to be recorded together with others.
+
+    The caller takes the next model call, and of its messages holds what `known` says.
+    """
+
+    tool_execution_id: UUID
+    lease_token: UUID
+    output: object
+    is_error: bool = False
+    known: KnownContext | None = None
 
 
 @dataclass(frozen=True, slots=True)

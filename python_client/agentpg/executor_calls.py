@@ -1,8 +1,8 @@
 """The executor's side of the schema, one method for each SQL function.
 
-Every method is one statement, in a transaction of its own unless `settling` puts several into one. All of
-them raise `agentpg.errors.AgentPGError`; `LeaseLost` and `InstanceFenced` mean that the work now belongs to
-somebody else. Repeating a call whose answer was lost is harmless, with the same arguments.
+Every method is one statement, in a transaction of its own. All of them raise `agentpg.errors.AgentPGError`;
+`LeaseLost` and `InstanceFenced` mean that the work now belongs to somebody else. Repeating a
+call whose answer was lost is harmless, with the same arguments.
 """
 
 from __future__ import annotations
@@ -33,15 +33,10 @@ __all__ = ["ExecutorCalls", "FailOutcome"]
 
 
 class ExecutorCalls(RunCalls, ToolCalls, BatchCalls):
-    """Typed calls over an async pool, which the caller opens and closes.
+    """Typed calls over an async pool, which the caller opens and closes."""
 
-    `settling` runs the two that end most work, `record_response` and `complete_tool`, in its own way.
-    """
-
-    def __init__(
-        self, pool: AnyAsyncPool, *, timeout: float | None = None, settling: AsyncCalls | None = None
-    ) -> None:
-        super().__init__(AsyncCalls(pool, timeout=timeout), settling)
+    def __init__(self, pool: AnyAsyncPool, *, timeout: float | None = None) -> None:
+        super().__init__(AsyncCalls(pool, timeout=timeout))
 
     async def register_instance(
         self,

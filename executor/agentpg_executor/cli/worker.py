@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import os
 import signal
 import sys
@@ -107,6 +108,8 @@ def run(arguments: argparse.Namespace, screen: Screen) -> int:
             on_event=EventLog(log).on_event,
             logger=log,
         )
+        # What was imported stays to the end: Python need not look through it again and again for garbage.
+        gc.freeze()
         return await executor.run()
 
     if arguments.start_on_stdin and not os.read(sys.stdin.fileno(), 1):

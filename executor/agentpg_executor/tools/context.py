@@ -30,26 +30,34 @@ class CancelSignal:
     """
 
     def __init__(self) -> None:
-        self._event = threading.Event()
+        self._is_set = False
         self._lock = threading.Lock()
         self._callbacks: list[Callable[[], None]] = []
 
     def __bool__(self) -> bool:
-        return self._event.is_set()
+        return self._is_set
 
     def is_set(self) -> bool:
-        return self._event.is_set()
+        return self._is_set
 
     def set(self) -> None:
         with self._lock:
-            self._event.set()
+            self._is_set = True
             callbacks, self._callbacks = self._callbacks, []
         for callback in callbacks:
             callback()
 
     def wait_blocking(self, timeout: float | None = None) -> bool:
         """Blocks the calling thread up to `timeout` seconds; True once set. Not for async code."""
-        return self._event.wait(timeout)
+        woken = threading.Event()
+        with self._lock:
+            if self._is_set:
+                return True
+            self._callbacks.append(woken.set)
+        try:
+            return woken.wait(timeout)
+        finally:
+            self._forget(woken.set)
 
     async def wait(self) -> None:
         """Returns once set."""
@@ -61,19 +69,22 @@ class CancelSignal:
                 loop.call_soon_threadsafe(woken.set)
 
         with self._lock:
-            if self._event.is_set():
+            if self._is_set:
                 return
             self._callbacks.append(wake)
         try:
             await woken.wait()
         finally:
-            with self._lock:
-                if wake in self._callbacks:
-                    self._callbacks.remove(wake)
+            self._forget(wake)
+
+    def _forget(self, callback: Callable[[], None]) -> None:
+        with self._lock:
+            if callback in self._callbacks:
+                self._callbacks.remove(callback)
 
     def raise_if_set(self) -> None:
         """Raises `ToolError` once set, for bodies that check between steps."""
-        if self._event.is_set():
+        if self._is_set:
             raise ToolError("the tool call was cancelled")
 
 

@@ -52,8 +52,8 @@ begin
   left join agentpg.tool_executions e
     on e.id = p.tool_execution_id and e.lease_token = p.lease_token and e.state = 'running'
   join agentpg.runs r
-    on (p.tool_execution_id is null and r.iteration_id = p.iteration_id and r.lease_token = p.lease_token)
-    or (e.id is not null and r.id = e.run_id)
+    on r.id = case when p.tool_execution_id is null then agentpg._run_of_iteration(p.iteration_id) else e.run_id end
+    and (e.id is not null or (r.iteration_id = p.iteration_id and r.lease_token = p.lease_token))
   join agentpg.run_inputs i on i.run_id = r.id
   where r.events;
 end

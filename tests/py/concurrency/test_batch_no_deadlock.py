@@ -111,8 +111,7 @@ def clear_the_scene(stage: Stage) -> None:
         "select agentpg.cancel_run(r.id) from agentpg.runs r where r.finalized_at is null order by r.id desc"
     )
     stage.rows("select agentpg.deregister_instance(i.id) from agentpg.instances i")
-    stage.ask("delete from agentpg.batch_members returning 1")
-    stage.ask("delete from agentpg.batches returning 1")
+    stage.empty()
     stage.ask(
         """
         update agentpg.queues set paused_until = null, pause_reason = null, spread_until = null,

@@ -154,6 +154,7 @@ def clear_the_scene(stage: Stage) -> None:
         "select agentpg.cancel_run(r.id) from agentpg.runs r where r.finalized_at is null order by r.id desc"
     )
     stage.rows("select agentpg.deregister_instance(i.id) from agentpg.instances i")
+    stage.empty()
     stage.rows(
         "update agentpg.queues set paused_until = null, spread_until = null, next_claim_at = null returning 1"
     )

@@ -113,4 +113,5 @@ def meet(stage: Stage, actors: tuple[Actor, ...], first: str, second: str, hold:
         "select agentpg.cancel_run(r.id) from agentpg.runs r where r.finalized_at is null order by r.id desc"
     )
     stage.rows("select agentpg.deregister_instance(i.id) from agentpg.instances i")
+    stage.empty()
     return wrong

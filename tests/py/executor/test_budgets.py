@@ -79,6 +79,8 @@ class Meter:
                     executor.serve((created or ())[0])
                     await asyncio.wait_for(ended.wait(), 10)
                     ended.clear()
+                    # Its answer is recorded too: with that of the next, it would be one transaction for both.
+                    await eventually(lambda: executor.stats.active_runs == 0, "the run is settled")
         return await self._committed() - before
 
     async def _committed(self) -> int:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-import psycopg
 import pytest
 from agentpg.migrate import migrate, revert
 from fixtures.databases import Databases
 from fixtures.pgtap_plugin import TOLD, ran_in
 from fixtures.postgres import Server
-from fixtures.tap import TapFailure, run_tap_file
+from fixtures.tap import TapFailure, connect_for_tap, run_tap_file
 from fixtures.versions import VERSIONS, fetch
 
 PGTAP = Path(__file__).resolve().parents[2] / "pgtap"
@@ -57,7 +56,7 @@ def test_the_schema_deploys_passes_its_sql_tests_and_reverts(
 def run_all(version: Databases, files: list[Path]) -> list[str]:
     failures: list[str] = []
     database = version.with_pgtap()
-    with psycopg.connect(database.dsn, autocommit=True) as conn:  # one for all: plans are made once
+    with connect_for_tap(database.dsn) as conn:
         for file in files:
             try:
                 run_tap_file(conn, file)

@@ -59,7 +59,7 @@ CALL = '{"type": "tool_use", "id": "toolu_x", "name": "lookup", "input": {}}'
         ),
         (f"select * from agentpg.claim_runs({CALLER}, run_ids => array[{SCHEDULED}, {BEHIND}])", 0, 10, 100),
         (f"select * from agentpg.claim_tool_executions({CALLER})", 1, 55, 320),
-        (f"select * from agentpg.claim_tool_executions({CALLER}, 10)", 10, 200, 1000),
+        (f"select * from agentpg.claim_tool_executions({CALLER}, 10)", 10, 200, 2500),
         (
             f"select * from agentpg.claim_tool_executions({CALLER}, run_ids => array[{WITH_TOOLS}])",
             1,
@@ -127,6 +127,12 @@ def test_a_change_of_one_run_reads_that_run(
             f"select agentpg.heartbeat({CALLER}, jsonb_build_array("
             f"jsonb_build_object('run_id', {LONG}, 'lease_token', {LONG})))",
             10,
+            100,
+        ),
+        (
+            "select agentpg.publish_events(jsonb_build_array(jsonb_build_object("
+            f"'iteration_id', {LONG_CALL}, 'lease_token', {LONG}, 'kind', 'text', 'data', '{{}}'::jsonb)))",
+            15,
             100,
         ),
         ("select agentpg.run_maintenance()", 50, 200),

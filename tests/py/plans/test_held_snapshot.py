@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import psycopg
+from fixtures.clock import Clock
 from fixtures.databases import Database
 
 Conn = psycopg.Connection[dict[str, Any]]
@@ -38,7 +39,7 @@ def passed(conn: Conn, statement: str, **values: Any) -> tuple[int, int]:
     return after[0] - before[0], after[1] - before[1]
 
 
-def test_a_claim_passes_over_a_bounded_number_of_dead_entries(database: Database) -> None:
+def test_a_claim_passes_over_a_bounded_number_of_dead_entries(database: Database, clock: Clock) -> None:
     with database.connect() as conn, database.connect(autocommit=False) as holder:
         # Which claims move the mark is left to chance; here to always the same.
         conn.execute("select setseed(0.5)")
@@ -49,6 +50,8 @@ def test_a_claim_passes_over_a_bounded_number_of_dead_entries(database: Database
         items = json.dumps([{"prompt": "x"}] * RUNS)
         one(conn, "select count(*) from agentpg.create_runs(%(agent)s, %(items)s)", agent=agent, items=items)
         queue = one(conn, "select queue_id from agentpg.runs limit 1")
+        # A mark goes past runs of one moment only when that is a second ago.
+        clock.advance(seconds=2)
 
         read: list[int] = []
         marks: list[int] = []
