@@ -13,7 +13,7 @@ from bench.noop_model import NoopModel
 from bench.product import check_completed, create_runs, make_agent, until_ended, worker
 from bench.subject import Subject
 
-NO_LIMITS = '{"max_iterations": 1000000, "auto_compaction": false}'
+NO_LIMITS = '{"max_iterations": 65535, "auto_compaction": false}'
 AGAIN = (
     "select agentpg.create_run(id, %s, 'Go.', options => %s)"
     " from (select id from agentpg.sessions order by id) as s"
