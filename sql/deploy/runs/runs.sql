@@ -75,7 +75,9 @@ create table agentpg.runs (
   constraint runs_counters_not_negative check (
     iteration_number between 1 and 65535 and attempt >= 0 and rescue_attempts >= 0 and continuations >= 0
   )
-);
+)
+-- Half of each page is kept for the next version of its rows, so that a step of a loop stays on its page and touches no index.
+with (fillfactor = 50);
 comment on table agentpg.runs is
   'The narrow, changing half of a run: state, lease, place in the queue. Payloads live in insert-only tables.';
 comment on column agentpg.runs.iteration_id is 'Id of the model call the run waits for or is in: that of the run with iteration_number in its last 16 bits. Its row in agentpg.iterations is written at its end.';

@@ -51,7 +51,9 @@ create table agentpg.tool_executions (
   constraint tool_executions_counters_sane check (
     attempt >= 0 and max_attempts > 0 and snooze_count >= 0 and rescue_attempts >= 0 and block_index >= 0
   )
-);
+)
+-- As runs: a call's row is written twice, and the second version finds its place beside the first.
+with (fillfactor = 50);
 comment on table agentpg.tool_executions is
   'The narrow, changing row of one tool call. Its input is the tool_use block at (message_seq, block_index) of the transcript; its result is the message result_seq.';
 comment on column agentpg.tool_executions.deadline_at is 'When the model gets an error result, whatever the call is doing; it bounds retries and snoozes. While it waits for approval, when that expires.';
