@@ -50,6 +50,7 @@ class Claiming(Generic[C]):
         self._give_back: Callable[[list[C]], Awaitable[Any]] = give_back
         self._note_more = note_more
         self._outages = 0
+        self._looked_in_vain = False
 
     async def run(self) -> None:
         """Until the executor drains."""
@@ -95,10 +96,13 @@ class Claiming(Generic[C]):
             # Others may have taken slots meanwhile (a run that went on); the claim is ours all the same.
             self._slots.take_beyond()
             self._start(claim)
-        if not claims:
-            # A burst of hints about work that others took is answered by one more look, not by one each.
+        in_vain_again = self._looked_in_vain and not claims
+        self._looked_in_vain = not claims
+        if in_vain_again:
+            # A burst of hints about work that others took is answered by one more look, not by one each. Not
+            # after the first look: that is often ours, at a slot that was freed, and the next hint is news.
             await host.pause(BREATH)
-        elif was_busy or len(claims) > 1:
+        elif claims and (was_busy or len(claims) > 1):
             self._wake.set_in(SECOND_LOOK)
 
     async def _recover(self, error: Exception) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from agentpg.errors import SchemaOutOfDate, StorageError
+from agentpg_executor import _claiming
 from agentpg_executor.errors import ExecutorAlreadyStarted, ExecutorConfigError
 from agentpg_executor.executor import Executor
 from agentpg_executor.testing import FakeClaude, Gate, call, held, reply
@@ -108,6 +109,17 @@ async def test_draining_finishes_the_call_under_way_and_claims_nothing_more(work
         "attempt": 0,
     }
     assert executor.stats.released == 0
+
+
+async def test_a_worker_with_one_place_takes_the_next_run_at_once(work: Workplace, monkeypatch: pytest.MonkeyPatch):
+    """When the place is freed it looks once in vain; the run that is created then must not find it resting."""
+    executor = await work.started(max_concurrent_runs=1, poll_interval=3600)
+    agent_id = await work.agent()
+    await eventually(lambda: executor.stats.claim_queries >= 1, "the first look")
+    await asyncio.sleep(0.3)  # Nothing of the start is left to look for.
+    monkeypatch.setattr(_claiming, "BREATH", 60)
+    for _ in range(3):
+        await work.end(await work.run(agent_id), timeout=20)
 
 
 async def test_draining_leaves_the_tools_of_an_answer_to_others(work: Workplace):
