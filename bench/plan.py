@@ -41,7 +41,15 @@ def one(parameters: dict[str, Any], quick: dict[str, Any]) -> tuple[Variant, ...
 
 
 SHARED = (
-    Case("runs", "one-step runs, created one by one meanwhile", "runs", one({"runs": 2000}, {"runs": 20})),
+    Case(
+        "runs",
+        "one-step runs, created one by one meanwhile by a second process",
+        "runs",
+        tuple(
+            Variant(name, {"runs": runs, "callers": callers}, {"runs": 20})
+            for name, runs, callers in (("one caller", 2000, 1), ("16 callers", 4000, 16))
+        ),
+    ),
     Case("drain", "one-step runs, created before", "runs", one({"runs": 2000}, {"runs": 20})),
     Case(
         "loop",

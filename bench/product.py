@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
+from contextlib import AsyncExitStack
 from typing import Any
 
 import psycopg
@@ -59,21 +60,30 @@ def make_backlog(dsn: str, agent_id: str, count: int) -> None:
     multiply(dsn, count)
 
 
-def create_one_by_one(dsn: str, agent_id: str, count: int) -> None:
-    """Each in a transaction and a call of its own."""
-    with psycopg.connect(dsn, autocommit=True) as conn:
-        conn.execute(CREATE, [agent_id], prepare=True)
+async def create_one_by_one(dsn: str, agent_id: str, count: int, callers: int) -> None:
+    """Each in a transaction and a call of its own; each caller has a connection and waits for its call."""
+    todo = iter(range(count - 1))
+
+    async def caller(conn: psycopg.AsyncConnection[Any]) -> None:
+        for _ in todo:
+            await conn.execute(CREATE, [agent_id], prepare=True)
+
+    async with AsyncExitStack() as stack:
+        conns = [
+            await stack.enter_async_context(await psycopg.AsyncConnection.connect(dsn, autocommit=True))
+            for _ in range(callers)
+        ]
+        await conns[0].execute(CREATE, [agent_id], prepare=True)
         print("ready", flush=True)
         sys.stdin.readline()
-        for _ in range(count - 1):
-            conn.execute(CREATE, [agent_id], prepare=True)
+        await asyncio.gather(*(caller(conn) for conn in conns))
 
 
 class Enqueuer:
-    """A second process that creates runs one by one. The first of them is created before `go`."""
+    """A second process whose callers create runs one by one. The first of them is created before `go`."""
 
-    def __init__(self, dsn: str, agent_id: str, count: int) -> None:
-        command = [sys.executable, "-m", "bench.product", dsn, agent_id, str(count)]
+    def __init__(self, dsn: str, agent_id: str, count: int, callers: int = 1) -> None:
+        command = [sys.executable, "-m", "bench.product", dsn, agent_id, str(count), str(callers)]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         assert self._process.stdout is not None
         if self._process.stdout.readline() != "ready\n":
@@ -112,4 +122,4 @@ def check_completed(dsn: str, least: int) -> None:
 
 
 if __name__ == "__main__":
-    create_one_by_one(sys.argv[1], sys.argv[2], int(sys.argv[3]))
+    asyncio.run(create_one_by_one(sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])))

@@ -35,6 +35,7 @@ class Queue(ABC):
         self.dsn = subject.dsn
         self.tuned = subject.parameters.get("settings") != "default"
         self.result = result_of(subject)
+        self.callers: int = subject.parameters.get("callers", 1)
         self.progress = Progress()
 
     @abstractmethod
@@ -148,13 +149,14 @@ async def _latency(queue: Queue, subject: Subject) -> None:
 
 
 async def _client(queue: Queue, subject: Subject) -> None:
-    """The second process: creates runs one by one; in the case `latency` it waits for each."""
+    """The second process: its callers create runs one by one; in the case `latency` one waits for each."""
     waits = "calls" in subject.parameters
     runs = subject.number("calls" if waits else "runs")
+    todo = iter(range(runs))
     created_at, waited_at = [], []
-    async with queue.client():
-        await started(subject)
-        for run in range(runs):
+
+    async def caller() -> None:
+        for run in todo:
             created_at.append(1000 * time.time())
             created = await queue.create(run, 1)
             if waits:
@@ -162,6 +164,10 @@ async def _client(queue: Queue, subject: Subject) -> None:
                 waited_at.append(1000 * time.time())
                 # 20 ms, but whoever polls must not find every run at the same point of its sleep.
                 await asyncio.sleep(random.uniform(0, 0.04))
+
+    async with queue.client():
+        await started(subject)
+        await asyncio.gather(*(caller() for _ in range(queue.callers)))
         with suppress(SystemExit):  # The process that started it ends first.
             subject.end(runs, latencies_ms={"created": created_at, "waited": waited_at})
 

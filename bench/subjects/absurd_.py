@@ -38,10 +38,13 @@ class Absurd(Queue):
 
     @asynccontextmanager
     async def client(self) -> AsyncIterator[None]:
-        self._client = AsyncAbsurd(self.dsn, queue_name="bench")
+        # One has one connection, and does one thing at a time.
+        self._creators = [AsyncAbsurd(self.dsn, queue_name="bench") for _ in range(self.callers)]
+        self._client = self._creators[0]
         async with await psycopg.AsyncConnection.connect(self.dsn, autocommit=True) as self._conn:
             yield
-        await self._client.close()
+        for client in self._creators:
+            await client.close()
 
     @asynccontextmanager
     async def worker(self) -> AsyncIterator[None]:
@@ -64,7 +67,9 @@ class Absurd(Queue):
         yield
 
     async def create(self, run: int, steps: int) -> Any:
-        return await self._client.spawn("work", {"run": run, "steps": steps}, queue="bench")
+        return await self._creators[run % self.callers].spawn(
+            "work", {"run": run, "steps": steps}, queue="bench"
+        )
 
     async def wait_for(self, created: Any) -> None:
         task_id = created["task_id"]

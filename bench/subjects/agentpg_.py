@@ -29,7 +29,7 @@ from bench.subject import Subject
 
 async def one_step_runs(subject: Subject) -> None:
     count = subject.number("runs")
-    enqueuer = Enqueuer(subject.dsn, make_agent(subject.dsn), count)
+    enqueuer = Enqueuer(subject.dsn, make_agent(subject.dsn), count, subject.number("callers"))
     model = NoopModel()
     async with worker(subject.dsn, model) as executor:
         await until_ended(executor, model, 1)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import subprocess
 import sys
 import time
@@ -141,6 +142,24 @@ def create(dsn: str, count: int) -> None:
         conn.execute("vacuum analyze floor.runs")
 
 
+async def created_by(dsn: str, count: int, callers: int) -> None:
+    """Each caller has a connection and waits for its call."""
+    todo = iter(range(count))
+
+    async def caller(conn: psycopg.AsyncConnection) -> None:
+        for _ in todo:
+            await conn.execute("select floor.create_run()", prepare=True)
+
+    async with contextlib.AsyncExitStack() as stack:
+        conns = [
+            await stack.enter_async_context(await psycopg.AsyncConnection.connect(dsn, autocommit=True))
+            for _ in range(callers)
+        ]
+        print("ready", flush=True)
+        sys.stdin.readline()
+        await asyncio.gather(*(caller(conn) for conn in conns))
+
+
 async def work(subject: Subject, items: int, runs: int, steps: int) -> None:
     worker = Worker(subject.dsn, steps)
     subject.start()
@@ -150,7 +169,7 @@ async def work(subject: Subject, items: int, runs: int, steps: int) -> None:
 
 async def one_by_one(subject: Subject) -> None:
     count = subject.number("runs")
-    creator = _second(subject.dsn, "create", str(count))
+    creator = _second(subject.dsn, "create", count=count, callers=subject.number("callers"))
     worker = Worker(subject.dsn, 1)
     subject.start()
     _say(creator, "go")
@@ -161,7 +180,7 @@ async def one_by_one(subject: Subject) -> None:
 
 def latency(subject: Subject) -> None:
     calls = subject.number("calls")
-    worker = _second(subject.dsn, "work", "")
+    worker = _second(subject.dsn, "work")
     begun: list[float] = []
     ended: list[float] = []
     with (
@@ -190,9 +209,9 @@ def latency(subject: Subject) -> None:
     worker.wait()
 
 
-def _second(dsn: str, what: str, count: str) -> subprocess.Popen[str]:
+def _second(dsn: str, what: str, **parameters: int) -> subprocess.Popen[str]:
     """A second process, when it is ready."""
-    command = [sys.executable, "-P", __file__, what, dsn, f'{{"count": "{count}"}}']
+    command = [sys.executable, "-P", __file__, what, dsn, json.dumps(parameters)]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     if process.stdout.readline() != "ready\n":
@@ -228,11 +247,7 @@ def main() -> None:
         case "latency":
             latency(subject)
         case "create":
-            with psycopg.connect(subject.dsn, autocommit=True) as conn:
-                print("ready", flush=True)
-                sys.stdin.readline()
-                for _ in range(number("count")):
-                    conn.execute("select floor.create_run()", prepare=True)
+            asyncio.run(created_by(subject.dsn, number("count"), number("callers")))
         case "work":
             worker = Worker(subject.dsn, 1, told=lambda: print(time.time(), flush=True))
             print("ready", flush=True)
