@@ -111,8 +111,10 @@ async def test_draining_finishes_the_call_under_way_and_claims_nothing_more(work
     assert executor.stats.released == 0
 
 
-async def test_a_worker_with_one_place_takes_the_next_run_at_once(work: Workplace, monkeypatch: pytest.MonkeyPatch):
-    """When the place is freed it looks once in vain; the run that is created then must not find it resting."""
+async def test_a_worker_with_one_place_takes_the_next_run_at_once(
+    work: Workplace, monkeypatch: pytest.MonkeyPatch
+):
+    """When its place is freed it looks once in vain: a run that is created then must not find it resting."""
     executor = await work.started(max_concurrent_runs=1, poll_interval=3600)
     agent_id = await work.agent()
     await eventually(lambda: executor.stats.claim_queries >= 1, "the first look")
