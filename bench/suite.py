@@ -21,7 +21,7 @@ from .server import Server
 from .summary import percentiles
 
 OURS = "agentpg"
-SECONDS, QUICK_SECONDS = 300.0, 60.0
+SECONDS, QUICK_SECONDS, ON_DEMAND_SECONDS = 300.0, 60.0, 1800.0
 
 Result = dict[str, Any]
 
@@ -76,12 +76,13 @@ class Suite:
             rate = self.calibration.now()
             parameters = {**variant.given(self.quick), "bindir": str(self.server.bindir)}
             command = [*self._script(case, subject), case.name, dsn, json.dumps(parameters)]
-            return {"calibration": rate, **self._watch(command, dbname)}
+            seconds = QUICK_SECONDS if self.quick else ON_DEMAND_SECONDS if case.on_demand else SECONDS
+            return {"calibration": rate, **self._watch(command, dbname, seconds)}
         finally:
             self.server.drop(dbname)
 
-    def _watch(self, command: list[str | Path], dbname: str) -> Result:
-        with Conversation(command, QUICK_SECONDS if self.quick else SECONDS) as subject:
+    def _watch(self, command: list[str | Path], dbname: str, seconds: float) -> Result:
+        with Conversation(command, seconds) as subject:
             begun = subject.hear("start")
             counters = Counters(self.server, dbname, subject.pid, begun.get("apart") or {})
             settled = counters.settled_at_start()

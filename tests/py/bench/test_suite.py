@@ -169,14 +169,15 @@ def test_every_subject_has_a_name_to_show_and_every_case_a_module() -> None:
 
 
 def test_the_suite_runs_a_case_from_end_to_end(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "bench", "--quick", "--cases", "loop", "--subjects", "agentpg"]
-    command += ["--repetitions", "1", "--out", str(tmp_path)]
+    command = [sys.executable, "-m", "bench", "--quick", "--cases", "loop", "growing"]
+    command += ["--subjects", "agentpg", "--repetitions", "1", "--out", str(tmp_path)]
     answer = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert answer.returncode == 0, answer.stderr
     document = json.loads((tmp_path / "results.json").read_text())
-    [found] = document["results"]
+    found, *growing = document["results"]
     assert found["items"] == 3 * 2 * 2
     assert found["counters"]["wal_bytes"] > 0
     assert found["counters"]["transactions"] > 0
+    assert [each["items"] for each in growing] == [2 * 2 * 2] * 3
     assert "agentpg" in (tmp_path / "results.md").read_text()
     ElementTree.parse(tmp_path / "results.svg")
