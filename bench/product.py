@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
-from contextlib import AsyncExitStack
 from typing import Any
 
 import psycopg
 from agentpg_executor.executor import Executor
 from agentpg_executor.tools import tool
 
+from .callers import call_when_told
 from .multiply import multiply
 from .noop_model import TEXT, NoopModel
 
@@ -60,23 +60,11 @@ def make_backlog(dsn: str, agent_id: str, count: int) -> None:
     multiply(dsn, count)
 
 
-async def create_one_by_one(dsn: str, agent_id: str, count: int, callers: int) -> None:
-    """Each in a transaction and a call of its own; each caller has a connection and waits for its call."""
-    todo = iter(range(count - 1))
-
-    async def caller(conn: psycopg.AsyncConnection[Any]) -> None:
-        for _ in todo:
-            await conn.execute(CREATE, [agent_id], prepare=True)
-
-    async with AsyncExitStack() as stack:
-        conns = [
-            await stack.enter_async_context(await psycopg.AsyncConnection.connect(dsn, autocommit=True))
-            for _ in range(callers)
-        ]
-        await conns[0].execute(CREATE, [agent_id], prepare=True)
-        print("ready", flush=True)
-        sys.stdin.readline()
-        await asyncio.gather(*(caller(conn) for conn in conns))
+def create_one_by_one(dsn: str, agent_id: str, count: int, callers: int) -> None:
+    """Each in a transaction and a call of its own. The first is created at once, the others when told to."""
+    with psycopg.connect(dsn, autocommit=True) as conn:
+        conn.execute(CREATE, [agent_id])
+    asyncio.run(call_when_told(dsn, CREATE.encode(), [agent_id], count=count - 1, callers=callers))
 
 
 class Enqueuer:
@@ -122,4 +110,4 @@ def check_completed(dsn: str, least: int) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(create_one_by_one(sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])))
+    create_one_by_one(sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4]))

@@ -19,6 +19,7 @@ from collections.abc import Awaitable, Callable
 import psycopg
 from psycopg_pool import AsyncConnectionPool
 
+from bench.callers import call_when_told
 from bench.subject import Subject
 
 TEXT = "x" * 200
@@ -65,6 +66,7 @@ begin
 end $$;
 """
 
+CREATE = b"select floor.create_run()"
 KEEP = "select floor.keep_step(%s, %s, %s)"
 FINISH = "select floor.finish_run(%s, %s, %s)"
 
@@ -140,24 +142,6 @@ def create(dsn: str, count: int) -> None:
     with psycopg.connect(dsn, autocommit=True) as conn:
         conn.execute("insert into floor.runs (state) select 'pending' from generate_series(1, %s)", [count])
         conn.execute("vacuum analyze floor.runs")
-
-
-async def created_by(dsn: str, count: int, callers: int) -> None:
-    """Each caller has a connection and waits for its call."""
-    todo = iter(range(count))
-
-    async def caller(conn: psycopg.AsyncConnection) -> None:
-        for _ in todo:
-            await conn.execute("select floor.create_run()", prepare=True)
-
-    async with contextlib.AsyncExitStack() as stack:
-        conns = [
-            await stack.enter_async_context(await psycopg.AsyncConnection.connect(dsn, autocommit=True))
-            for _ in range(callers)
-        ]
-        print("ready", flush=True)
-        sys.stdin.readline()
-        await asyncio.gather(*(caller(conn) for conn in conns))
 
 
 async def work(subject: Subject, items: int, runs: int, steps: int) -> None:
@@ -247,7 +231,8 @@ def main() -> None:
         case "latency":
             latency(subject)
         case "create":
-            asyncio.run(created_by(subject.dsn, number("count"), number("callers")))
+            count, callers = number("count"), number("callers")
+            asyncio.run(call_when_told(subject.dsn, CREATE, [], count=count, callers=callers))
         case "work":
             worker = Worker(subject.dsn, 1, told=lambda: print(time.time(), flush=True))
             print("ready", flush=True)

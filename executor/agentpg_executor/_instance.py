@@ -21,7 +21,6 @@ from ._host import Host
 # An idle executor asks for runs and for tools: together at most once a second.
 SHORTEST_POLL = 2.0
 SHORTEST_BATCH_POLL = 0.1
-BLOCKED_LOOP = 1.0
 SHORTEST_PATIENCE = 1.0
 # The pool of another executor may take this long to connect again.
 SHORTEST_TRUCE = 3.0
@@ -132,19 +131,9 @@ class Instance:
     async def beat(self) -> None:
         """Heartbeats until cancelled."""
         host, failures = self._host, 0
-        loop = asyncio.get_running_loop()
         while True:
             seconds = self._heartbeat.total_seconds()
-            wanted = seconds * 0.9 if failures == 0 else 0.0
-            due = loop.time() + wanted
-            await asyncio.sleep(wanted)
-            late = loop.time() - due
-            if late > BLOCKED_LOOP:
-                host.log.warning(
-                    "the event loop was blocked for %.1f s; does an async tool do blocking work? "
-                    "Make it a plain function: those run in threads",
-                    late,
-                )
+            await asyncio.sleep(seconds * 0.9 if failures == 0 else 0.0)
             try:
                 await self._beat_once()
                 failures = 0

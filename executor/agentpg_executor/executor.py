@@ -20,6 +20,7 @@ from ._draining import drain, draining_on_signals, say_goodbye
 from ._hints import CHANNELS, Hints
 from ._host import Host
 from ._instance import Instance
+from ._loop_watch import watch_loop
 from ._loops import loops_of
 from ._pools import Pools
 from ._secrets import Secrets
@@ -193,6 +194,7 @@ class Executor:
             opened.push_async_callback(say_goodbye, host)
             self._host, self._instance = host, instance
             self._background(opened, instance.beat(), "agentpg heartbeat")
+            self._background(opened, watch_loop(host.log), "agentpg loop watch")
             self._background(opened, instance.maintain(), "agentpg maintenance")
             self._background(opened, host.publisher.run(), "agentpg events")
             await self._listen(opened, host, instance)

@@ -306,11 +306,9 @@ async def test_a_tool_may_be_registered_after_the_start(work: Workplace):
 async def test_a_body_that_blocks_the_loop_is_named_in_the_log(
     work: Workplace, caplog: pytest.LogCaptureFixture
 ):
-    work.configure(heartbeat_interval="100 milliseconds")
-
     @tool
     async def blocks() -> str:
-        time.sleep(1.5)  # noqa: ASYNC251
+        time.sleep(2.5)  # noqa: ASYNC251
         return "done"
 
     work.fake.script([reply(call("blocks")), "Done."])

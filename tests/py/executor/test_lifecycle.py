@@ -117,11 +117,11 @@ async def test_a_worker_with_one_place_takes_the_next_run_at_once(
     """When its place is freed it looks once in vain: a run that is created then must not find it resting."""
     executor = await work.started(max_concurrent_runs=1, poll_interval=3600)
     agent_id = await work.agent()
-    await eventually(lambda: executor.stats.claim_queries >= 1, "the first look")
-    await asyncio.sleep(0.3)  # Nothing of the start is left to look for.
+    assert (await work.end(await work.run(agent_id))).text == "You said: Hello."
     monkeypatch.setattr(_claiming, "BREATH", 60)
     for _ in range(3):
-        await work.end(await work.run(agent_id), timeout=20)
+        assert (await work.end(await work.run(agent_id), timeout=20)).text == "You said: Hello."
+    assert executor.stats.model_calls == 4
 
 
 async def test_draining_leaves_the_tools_of_an_answer_to_others(work: Workplace):
