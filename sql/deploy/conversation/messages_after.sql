@@ -5,6 +5,24 @@ begin;
 
 -- A message is never changed and seq has no gaps: with what the session's own row says of its context, one message
 -- stands for all before it.
+create function agentpg._checksum(session agentpg.sessions, message agentpg.messages, hides_thinking boolean)
+returns text
+language plpgsql
+immutable
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return lpad(to_hex(hash_record_extended(
+    row(
+      session.id, session.forked_at_seq, session.superseded_seqs, session.compaction_id, session.thinking_from_seq, hides_thinking,
+      message.seq, message.role, message.run_id, message.iteration_id, message.created_at, message.content
+    ), 0
+  )), 16, '0');
+end
+$$;
+comment on function agentpg._checksum(agentpg.sessions, agentpg.messages, boolean) is
+  'Stands for what a request shows of a session up to this message of its own: that message, what the session''s row says of its context, and whether the model is not shown the thinking before thinking_from_seq.';
+
 create function agentpg._context_checksum(session_id uuid, model text, seq bigint)
 returns text
 language plpgsql
@@ -13,13 +31,9 @@ set search_path = pg_catalog, pg_temp
 as $$
 begin
   return (
-    select lpad(to_hex(hash_record_extended(
-        row(
-          s.id, s.forked_at_seq, s.superseded_seqs, s.compaction_id, s.thinking_from_seq,
-          s.thinking_from_seq is not null and exists (select from agentpg.models b where b.id = _context_checksum.model and b.binds_thinking),
-          m.seq, m.role, m.run_id, m.iteration_id, m.created_at, m.content
-        ), 0
-      )), 16, '0')
+    select agentpg._checksum(
+      s, m, s.thinking_from_seq is not null and exists (select from agentpg.models b where b.id = _context_checksum.model and b.binds_thinking)
+    )
     from agentpg.sessions s
     cross join lateral (
       select t.* from agentpg.messages t where t.session_id = s.id and t.seq = _context_checksum.seq limit 1
@@ -29,7 +43,7 @@ begin
 end
 $$;
 comment on function agentpg._context_checksum(uuid, text, bigint) is
-  'Stands for what a request shows this model of a session up to this message of its own: that message, and what the session''s row says of its context. Null when the session itself has no such message. Reads two rows, or three.';
+  'The checksum of what this model is shown up to this message. Null when the session itself has no such message. Reads two rows, or three.';
 
 create function agentpg._known_seq(session_id uuid, model text, known jsonb)
 returns bigint

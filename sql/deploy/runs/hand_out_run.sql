@@ -130,4 +130,56 @@ $$;
 comment on function agentpg._hand_out_run(agentpg.runs, jsonb) is
   'What a worker gets for a run that it holds: the complete request, or what it lacks when known is what the session shows up to there.';
 
+-- What many runs of a loop lack is nearly always an answer and its results, in a session that is shown as it stands:
+-- read for all of them by one statement, since what a statement costs to start is more than what its rows cost.
+create function agentpg._hand_out_runs(run_ids uuid[], known jsonb)
+returns table (run_id uuid, claim agentpg.run_claim)
+language plpgsql
+stable
+set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan
+set enable_seqscan = off
+set jit = off
+as $$
+#variable_conflict use_column
+begin
+  return query
+  select r.id, case when n.request is null then agentpg._hand_out_run(r, nullif(held.known, 'null')) else
+      (r.id, r.session_id, r.iteration_id, r.lease_token, r.lease_expires_at, r.attempt, n.request, r.events, null, n.last_seq, n.checksum, n.held_seq)::agentpg.run_claim
+    end
+  from unnest(_hand_out_runs.run_ids, array(select jsonb_array_elements(_hand_out_runs.known))) as held(run_id, known)
+  join agentpg.runs r on r.id = held.run_id
+  left join lateral (
+    select k.seq as held_seq, l.seq as last_seq, agentpg._checksum(s, l, false) as checksum,
+      p.body || jsonb_build_object('messages', jsonb_build_array(
+        jsonb_build_object('role', 'assistant', 'content', a.content), jsonb_build_object('role', 'user', 'content', t.content)
+      )) as request
+    from agentpg.sessions s
+    join agentpg.prompt_prefixes p on p.id = r.prefix_id
+    -- Limits, so that none of these reads the messages before.
+    cross join lateral (
+      select m.* from agentpg.messages m
+      where m.session_id = s.id and m.seq = case when held.known ->> 'seq' ~ '^[0-9]{1,18}$' then (held.known ->> 'seq')::bigint end
+      limit 1
+    ) k
+    cross join lateral (select m.role, m.content from agentpg.messages m where m.session_id = s.id and m.seq = k.seq + 1 limit 1) a
+    cross join lateral (select m.* from agentpg.messages m where m.session_id = s.id order by m.seq desc limit 1) l
+    cross join lateral (
+      select agentpg._jsonb_concat_agg(m.content order by m.seq) as content,
+        bool_and(m.role = 'user' and not m.content @? '$[*] ? (!(@.type == "tool_result"))') as are_results
+      from agentpg.messages m
+      where m.session_id = s.id and m.seq > k.seq + 1
+    ) t
+    where s.id = r.session_id and r.compaction_id is null and r.container is null and r.budget_ids is null
+      and s.forked_at_seq is null and s.superseded_seqs is null and s.compaction_id is null and s.thinking_from_seq is null
+      and agentpg._checksum(s, k, false) = held.known ->> 'checksum'
+      and a.role = 'assistant' and t.are_results
+      and not agentpg._has_marks(s.id)
+      and array(select u.content_id from agentpg.content_uses u where u.session_id = s.id limit 1) = '{}'
+  ) n on true;
+end
+$$;
+comment on function agentpg._hand_out_runs(uuid[], jsonb) is
+  'As _hand_out_run for each of these runs with what of its session is known, null where nothing is.';
+
 commit;

@@ -130,9 +130,20 @@ begin
   where t.count >= 0;
 
   return query
-  select p.place, case when r.state = 'streaming' then agentpg._hand_out_run(r, nullif(complete_tools.known -> (p.place - 1), 'null')) end
-  from unnest(v_places) as p(place)
-  join agentpg.runs r on r.id = v_run_ids[p.place];
+  with ended as (
+    select p.place, r.id, r.state = 'streaming' as goes_on
+    from unnest(v_places) as p(place)
+    join agentpg.runs r on r.id = v_run_ids[p.place]
+  ), going as (
+    select array_agg(e.id) as run_ids, jsonb_agg(complete_tools.known -> (e.place - 1)) as known
+    from ended e
+    where e.goes_on
+  ), handed_out as materialized (
+    select h.run_id, h.claim from going g cross join lateral agentpg._hand_out_runs(g.run_ids, g.known) h
+  )
+  select e.place, h.claim
+  from ended e
+  left join handed_out h on h.run_id = e.id;
 end
 $$;
 comment on function agentpg.complete_tools(uuid[], uuid[], jsonb, boolean[], jsonb) is

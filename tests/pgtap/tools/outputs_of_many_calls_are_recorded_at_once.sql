@@ -1,5 +1,5 @@
 begin;
-select plan(8);
+select plan(10);
 
 select given_instance('{lookup}');
 select given_agent(tools => '{lookup}');
@@ -29,6 +29,19 @@ select is(array[state_of('last'), state_of('first'), state_of('blocks')]::text, 
 select is(array[tool_state('toolu_1'), tool_state('toolu_2'), tool_state('toolu_3'), tool_state('toolu_4')]::text, '{completed,completed,running,running}');
 select is((select e.last_error from agentpg.tool_executions e where e.tool_use_id = 'toolu_2'), '"two"');
 select is((select (d.claim).request #> '{messages,2,content,0,content}' from done d where d.place = 1), '"one"');
+
+-- A worker that holds the messages of its runs.
+set local track_functions = 'all';
+select remember_claim((d.claim).run_id, (d.claim).iteration_id, (d.claim).lease_token, (d.claim).request) from done d where d.place = 1;
+select answer(reply_tool_use('toolu_5', 'lookup'), 'last');
+select results_eq(
+  $$ select (c.claim).messages_after, jsonb_array_length((c.claim).request -> 'messages')
+    from done d, agentpg.complete_tools(array[tool_execution_id('toolu_5')], array[tool_lease('toolu_5')], '["five"]', '{f}',
+      jsonb_build_array(jsonb_build_object('seq', (d.claim).context_seq, 'checksum', (d.claim).context_checksum))) c
+    where d.place = 1 $$,
+  $$ values (3::bigint, 2) $$, 'gets what is new'
+);
+select is((select f.calls from pg_stat_xact_user_functions f where f.funcname = '_hand_out_run'), null, 'as all others of its group do, by one statement');
 
 select * from finish();
 rollback;

@@ -156,6 +156,11 @@ class Transcript:
             "select c.* from agentpg.runs r, agentpg._hand_out_run(r, %s) c where r.id = %s",
             None if known is None else json.dumps(known), self.run,
         )  # fmt: skip
+        in_a_group = self._one(
+            "select (h.claim).* from agentpg._hand_out_runs(array[%s]::uuid[], %s) h",
+            self.run, json.dumps([known]),
+        )  # fmt: skip
+        assert in_a_group == row
         return build(RunClaim, row)
 
     def complete(self) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from model_based.examples import DEEP, profile, time_limit
 from model_based.limits import SETTINGS
 from psycopg.types.json import Jsonb
 
-PROFILE = profile(usual=140, deep=3000, steps=80 if DEEP else 50)
+PROFILE = profile(usual=100, deep=3000, steps=80 if DEEP else 50)
 # Else the examples proved little.
 REACHED = (
     *("claim_runs", "claim_tool_executions", "complete_tool", "handed the next request", "late repeat"),

@@ -226,3 +226,31 @@ def test_a_group_of_outputs_reads_their_calls(meter: Meter) -> None:
     )
     assert touched.total <= 250, touched
     assert touched.pages <= 1500, touched
+
+
+def test_a_next_request_of_a_group_reads_what_is_new(meter: Meter) -> None:
+    """Each worker holds all messages up to its call: of the session of 10,001 messages none is read again."""
+    answers = GROUP.format(reply=reply("tool_use", CALL))
+    touched = meter.touched(
+        f"""
+        select h.*
+        from (
+          select array_agg(c.tool_execution_id order by r.place) as ids,
+            array_agg(c.lease_token order by r.place) as leases
+          from agentpg.record_responses({answers}) r, unnest(r.claims) c
+        ) t, (
+          select jsonb_agg(jsonb_build_object(
+            'seq', l.seq, 'checksum', agentpg._context_checksum(r.session_id, 'claude-sonnet-5-5', l.seq)
+          ) order by u.place) as known
+          from unnest(array[{LONG}, {STREAMING}, {run(1100003)}]) with ordinality as u(id, place)
+          join agentpg.runs r on r.id = u.id
+          cross join lateral (
+            select m.seq from agentpg.messages m where m.session_id = r.session_id order by m.seq desc limit 1
+          ) l
+        ) k, agentpg.complete_tools(t.ids, t.leases, '[1, 2, 3]', '{{f,f,f}}', k.known) h
+        where jsonb_array_length((h.claim).request -> 'messages') = 2
+        """,
+        rows=3,
+    )
+    assert touched.total <= 250, touched
+    assert touched.pages <= 3000, touched
