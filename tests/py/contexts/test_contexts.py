@@ -10,7 +10,7 @@ from contexts.ending import Machine
 from contexts.scratch import Scratch
 from hypothesis.stateful import run_state_machine_as_test
 from model_based.engine import Row
-from model_based.examples import profile, time_limit
+from model_based.examples import example_sets, profile, time_limit
 
 PROFILE = profile(usual=12, deep=2000, steps=60)
 # Else the examples proved little.
@@ -29,8 +29,7 @@ def test_every_context_is_valid_and_comes_back(conn: psycopg.Connection[Row]):
     tally: Counter[str] = Counter()
     engine = Scratch(conn)
     try:
-        run_state_machine_as_test(lambda: Machine(engine, tally), settings=PROFILE)
-        missed = [what for what in REACHED if not tally[what]]
-        assert not missed, f"the examples never reached {missed}"
+        for seeded, examples in example_sets(PROFILE, tally, REACHED):
+            run_state_machine_as_test(seeded(lambda: Machine(engine, tally)), settings=examples)
     finally:
         print(f"\n{sum(tally.values())} steps", dict(tally.most_common()))

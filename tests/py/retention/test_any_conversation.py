@@ -14,7 +14,7 @@ from contexts.scratch import Scratch
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule, run_state_machine_as_test
 from model_based.engine import Row
-from model_based.examples import profile, time_limit
+from model_based.examples import example_sets, profile, time_limit
 from psycopg.types.json import Jsonb
 
 PROFILE = profile(usual=20, deep=500, steps=60)
@@ -72,8 +72,7 @@ def test_every_request_stays_valid(conn: psycopg.Connection[Row]) -> None:
     tally: Counter[str] = Counter()
     engine = Scratch(conn)
     try:
-        run_state_machine_as_test(lambda: Keeping(engine, tally), settings=PROFILE)
-        missed = [what for what in REACHED if not tally[what]]
-        assert not missed, f"the examples never reached {missed}"
+        for seeded, examples in example_sets(PROFILE, tally, REACHED):
+            run_state_machine_as_test(seeded(lambda: Keeping(engine, tally)), settings=examples)
     finally:
         print(f"\n{sum(tally.values())} steps", dict(tally.most_common()))
