@@ -40,18 +40,31 @@ set search_path = pg_catalog, pg_temp
 as $$
 begin
   return query
+  with shown as materialized (
+    select c.seq, c.run_id, c.role, c.content from agentpg._context_messages(_sized_context.session_id) c
+  ), answered as (
+    select c.seq, b.block ->> 'tool_use_id' as call_id
+    from shown c, jsonb_array_elements(c.content) as b(block)
+    where c.role = 'assistant' and c.content @? '$[*].tool_use_id' and b.block ? 'tool_use_id'
+  ), open as (
+    -- The API answers a call of its own tools beside one of ours when that one is answered.
+    select c.seq as from_seq, a.seq as to_seq
+    from answered a
+    join shown c on c.seq < a.seq and c.role = 'assistant' and c.content @> jsonb_build_array(jsonb_build_object('id', a.call_id))
+  )
   select c.seq, c.run_id, c.role, e.tokens,
     case when c.role = 'user' and c.content @> '[{"type": "tool_result"}]'
       then greatest(e.tokens - agentpg._estimated_tokens(agentpg._with_placeholders(c.content)), 0) else 0 end,
     lead(c.run_id) over w is distinct from c.run_id or lead(c.seq) over w is null,
     c.role = 'user' and coalesce(lead(c.role) over w = 'assistant', true)
-  from agentpg._context_messages(_sized_context.session_id) c
+      and not exists (select from open o where c.seq >= o.from_seq and c.seq < o.to_seq)
+  from shown c
   cross join lateral (select agentpg._estimated_tokens(c.content) as tokens) e
   window w as (order by c.seq);
 end
 $$;
 comment on function agentpg._sized_context(uuid) is
-  'The messages of a context with their estimated size, what a placeholder would save, and where a turn, or a round of calls and results, ends.';
+  'The messages of a context with their estimated size, what a placeholder would save, and where a turn, or a round of calls and all their results, ends.';
 
 create function agentpg._context_size(session agentpg.sessions)
 returns integer
