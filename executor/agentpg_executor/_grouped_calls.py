@@ -151,6 +151,7 @@ class GroupedCalls(ExecutorCalls):
         claim_tools: bool = True,
         request_id: str | None = None,
         max_tools: int | None = None,
+        said: Sequence[Mapping[str, object]] = (),
     ) -> list[ToolClaim]:
         single = super().record_response
 
@@ -162,9 +163,11 @@ class GroupedCalls(ExecutorCalls):
                 claim_tools=claim_tools,
                 request_id=request_id,
                 max_tools=max_tools,
+                said=said,
             )
 
-        answer = ModelAnswer(iteration_id, lease_token, response, request_id, max_tools if claim_tools else 0)
+        wanted = max_tools if claim_tools else 0
+        answer = ModelAnswer(iteration_id, lease_token, response, request_id, wanted, said)
         return await self._answers.settle(answer, alone)
 
     async def complete_tool(

@@ -25,6 +25,8 @@ SHORTEST_INTERVAL = 0.02
 MOST_CHARACTERS = 256 * 1024
 MOST_STATEMENT = 2 * 1024 * 1024
 PATIENCE = 2.0
+# What records an answer waits no longer than this for a statement with an earlier piece of it.
+LAST_PATIENCE = 0.5
 
 
 @dataclass(slots=True)
@@ -89,6 +91,9 @@ class Publisher:
     def __init__(self, host: Host) -> None:
         self._host = host
         self._buffers: dict[UUID, _Buffer] = {}
+        # The leases of the statement under way, and what is done when it is.
+        self._sending: set[UUID] = set()
+        self._sent: asyncio.Future[None] | None = None
         self._wake = asyncio.Event()
         self._full = asyncio.Event()
 
@@ -108,10 +113,17 @@ class Publisher:
         buffer.add_progress(data, size)
         self._kick(buffer)
 
-    def hurry(self) -> None:
-        """The end of an answer: send what waits now, beside what records it."""
-        if self._buffers:
-            self._full.set()
+    async def rest_of(self, claim: RunClaim) -> list[dict[str, Any]]:
+        """The end of an answer: what of it still waits, for the statement that records it."""
+        if claim.lease_token in self._sending and self._sent is not None:
+            await asyncio.wait([self._sent], timeout=LAST_PATIENCE)
+            if claim.lease_token in self._sending:
+                # Behind a hole it would say something else.
+                return []
+        buffer = self._buffers.pop(claim.lease_token, None)
+        if buffer is None:
+            return []
+        return [{"kind": event["kind"], "data": event["data"]} for event in buffer.take()]
 
     async def run(self) -> None:
         """Publishes until cancelled."""
@@ -152,6 +164,17 @@ class Publisher:
         events = [event for _, _, of_one in taken for event in of_one]
         if not events:
             return False
+        self._sending = {token for _, token, _ in taken}
+        self._sent = asyncio.get_running_loop().create_future()
+        try:
+            return await self._send(taken, events)
+        finally:
+            self._sending = set()
+            self._sent.set_result(None)
+
+    async def _send(
+        self, taken: list[tuple[_Buffer, UUID, list[dict[str, Any]]]], events: list[dict[str, Any]]
+    ) -> bool:
         host = self._host
         try:
             outcome = await bounded(lambda: host.calls.publish_events(events), PATIENCE)

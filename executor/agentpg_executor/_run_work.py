@@ -105,7 +105,6 @@ class RunWork:
             await self._fail(claim, hide(error.with_usage(), secrets), time.monotonic() - started)
             return None
         lease.settling = True
-        host.publisher.hurry()
         if reply.unrecognised:
             host.log.warning(
                 "run %s: the API sent %d events of a kind this version does not know, such as %.200r",
@@ -136,6 +135,7 @@ class RunWork:
         taken = sum(host.tool_slots.take() for _ in range(wanted))
         claims: list[ToolClaim] = []
         try:
+            said = await host.publisher.rest_of(claim)
             claims = await host.insist(
                 "record_response",
                 lambda: host.calls.record_response(
@@ -145,6 +145,7 @@ class RunWork:
                     claim_tools=not host.draining and taken > 0,
                     request_id=reply.request_id,
                     max_tools=taken,
+                    said=said,
                 ),
             )
         except (LeaseLost, RunCancelled, NotFound) as error:

@@ -55,10 +55,12 @@ class RunCalls:
         claim_tools: bool = True,
         request_id: str | None = None,
         max_tools: int | None = None,
+        said: Sequence[Mapping[str, object]] = (),
     ) -> list[ToolClaim]:
         """Record the Message as the API gave it; returns the tool calls this instance now holds.
 
-        Those are `max_tools` at most; the others are there for any instance to claim.
+        Those are `max_tools` at most; the others are there for any instance to claim. `said` is the last of
+        what the model said, as {kind, data}, where `publish_events` was not given it.
         """
         rows = await self._calls.rows(
             """
@@ -68,7 +70,8 @@ class RunCalls:
               response => %(response)s,
               claim_tools => %(claim_tools)s,
               request_id => %(request_id)s::text,
-              max_tools => %(max_tools)s::int
+              max_tools => %(max_tools)s::int,
+              said => %(said)s
             )
             """,
             {
@@ -78,6 +81,7 @@ class RunCalls:
                 "claim_tools": claim_tools,
                 "request_id": request_id,
                 "max_tools": max_tools,
+                "said": jsonb(list(said)) if said else None,
             },
         )
         return [build(ToolClaim, row) for row in rows]
@@ -96,7 +100,8 @@ class RunCalls:
               lease_tokens => %(lease_tokens)s::uuid[],
               responses => %(responses)s,
               request_ids => %(request_ids)s::text[],
-              max_tools => %(max_tools)s::int[]
+              max_tools => %(max_tools)s::int[],
+              said => %(said)s
             ) r
             left join lateral unnest(r.claims) c on true
             """,
@@ -106,6 +111,7 @@ class RunCalls:
                 "responses": jsonb([answer.response for answer in answers]),
                 "request_ids": [answer.request_id for answer in answers],
                 "max_tools": [answer.max_tools for answer in answers],
+                "said": jsonb([answer.said for answer in answers]),
             },
         )
         recorded: dict[int, list[ToolClaim]] = {}

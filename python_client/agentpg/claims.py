@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -70,7 +70,8 @@ class ToolClaim:
 class ModelAnswer:
     """What the API answered to a claimed model call, to be recorded together with others.
 
-    `max_tools` is how many of its tool calls the caller wants to hold; None for all.
+    `max_tools` is how many of its tool calls the caller wants to hold; None for all. `said` is the last of
+    what the model said: see `record_response`.
     """
 
     iteration_id: UUID
@@ -78,6 +79,7 @@ class ModelAnswer:
     response: Mapping[str, object]
     request_id: str | None = None
     max_tools: int | None = None
+    said: Sequence[Mapping[str, object]] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,7 +61,39 @@ $$;
 comment on function agentpg._with_free_streams(uuid[]) is
   'Those of the tool executions whose event stream nobody else holds, or that have none; the streams are locked.';
 
-create function agentpg._emit_answer(run agentpg.runs, message_seq bigint)
+create function agentpg._answer_events(run agentpg.runs, said jsonb)
+returns agentpg.run_events[]
+language plpgsql
+immutable
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return array(
+    select (null, null, run.id, run.iteration_id, null, s.item ->> 'kind', coalesce(s.item -> 'data', '{}'), null)::agentpg.run_events
+    from jsonb_array_elements(case jsonb_typeof(said) when 'array' then said else '[]' end) with ordinality as s(item, place)
+    order by s.place
+  ) || (null, null, run.id, run.iteration_id, null, 'model_call_finished', null, null)::agentpg.run_events;
+end
+$$;
+comment on function agentpg._answer_events(agentpg.runs, jsonb) is
+  'For _emit_in_tree: the last that the model said, and that its call has finished.';
+
+create function agentpg._emit_finished(run agentpg.runs, said jsonb)
+returns void
+language plpgsql
+volatile
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if run.events then
+    perform agentpg._emit_in_tree(run, agentpg._answer_events(run, said));
+  end if;
+end
+$$;
+comment on function agentpg._emit_finished(agentpg.runs, jsonb) is
+  'Says the last that the model said, and that its call has finished; nothing for a run without a stream.';
+
+create function agentpg._emit_answer(run agentpg.runs, message_seq bigint, said jsonb)
 returns void
 language plpgsql
 volatile
@@ -74,7 +106,7 @@ begin
   if not run.events then
     return;
   end if;
-  v_events := array[(null, null, run.id, run.iteration_id, null, 'model_call_finished', null, null)::agentpg.run_events];
+  v_events := agentpg._answer_events(run, said);
   for v_call in
     select e.* from agentpg.tool_executions e
     where e.run_id = run.id and e.message_seq = _emit_answer.message_seq
@@ -98,8 +130,8 @@ begin
   perform agentpg._emit_in_tree(run, v_events);
 end
 $$;
-comment on function agentpg._emit_answer(agentpg.runs, bigint) is
-  'Says that a model call was answered, and of its tool calls which have begun with the answer, delegates among them, which have failed already, and which wait for a person.';
+comment on function agentpg._emit_answer(agentpg.runs, bigint, jsonb) is
+  'Says the last that the model said, that its call was answered, and of its tool calls which have begun with the answer, delegates among them, which have failed already, and which wait for a person.';
 
 create function agentpg._emit_end(run agentpg.runs)
 returns void

@@ -40,7 +40,30 @@ end
 $$;
 comment on function agentpg._check_response(jsonb) is 'AP115 unless it looks like an answer of the Messages API.';
 
-create function agentpg._settle_response(run agentpg.runs, response jsonb, claim_for uuid, max_tools integer, request_id text)
+create function agentpg._is_said(said jsonb)
+returns boolean
+language plpgsql
+immutable
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return case coalesce(jsonb_typeof(said), 'null')
+    when 'null' then true
+    when 'array' then not exists (
+      select from jsonb_array_elements(said) as s(item)
+      where jsonb_typeof(s.item) <> 'object'
+        or coalesce(s.item ->> 'kind', '') <> all (array['text', 'thinking', 'gap'])
+        or coalesce(jsonb_typeof(s.item -> 'data'), 'object') <> 'object'
+    )
+    else false
+  end;
+end
+$$;
+comment on function agentpg._is_said(jsonb) is 'Whether it is what a model said, in pieces as record_response takes them.';
+
+create function agentpg._settle_response(
+  run agentpg.runs, response jsonb, claim_for uuid, max_tools integer, request_id text, said jsonb default null
+)
 returns agentpg.tool_claim[]
 language plpgsql
 volatile
@@ -62,7 +85,7 @@ begin
   if response #>> '{container,id}' is not null then
     perform agentpg._keep_container(run, response -> 'container');
   end if;
-  if agentpg._repair_output(run, response, request_id) then
+  if agentpg._repair_output(run, response, request_id, said) then
     return null;
   end if;
   -- A refusal's partial output is discarded; an empty answer cannot stand in a transcript.
@@ -74,7 +97,7 @@ begin
 
   if v_calls > 0 and v_stop = 'tool_use' then
     v_opened := agentpg._open_calls(run, v_content, v_seq, claim_for, max_tools);
-    perform agentpg._emit_answer(run, v_seq);
+    perform agentpg._emit_answer(run, v_seq, said);
     if v_opened.open_count = 0 then
       perform agentpg._next_iteration(run);
       return null;
@@ -90,7 +113,7 @@ begin
     return v_opened.claims;
   end if;
 
-  perform agentpg._emit(run, 'model_call_finished', null, run.iteration_id);
+  perform agentpg._emit_finished(run, said);
   -- Calls that will never run, a cut one among them, still need their answers.
   perform agentpg._answer_call(run, c.tool_use_id, format('Not executed: the reply ended with stop reason %s.', v_stop))
   from (select t.tool_use_id from agentpg._tool_calls_in(v_content) t where v_calls > 0 order by t.block_index) c;
@@ -108,7 +131,7 @@ begin
   return null;
 end
 $$;
-comment on function agentpg._settle_response(agentpg.runs, jsonb, uuid, integer, text) is
+comment on function agentpg._settle_response(agentpg.runs, jsonb, uuid, integer, text, jsonb) is
   'Stores an answer and takes the path of its stop reason; returns the tool calls that claim_for holds now. The caller holds the locks of session and run.';
 
 create function agentpg._failed_before(iteration_id uuid, lease_token uuid)
@@ -135,7 +158,8 @@ create function agentpg.record_response(
   response jsonb,
   claim_tools boolean default true,
   request_id text default null,
-  max_tools integer default null
+  max_tools integer default null,
+  said jsonb default null
 )
 returns setof agentpg.tool_claim
 language plpgsql
@@ -156,6 +180,9 @@ declare
   v_claims agentpg.tool_claim[];
 begin
   perform agentpg._check_response(response);
+  if not agentpg._is_said(said) then
+    perform agentpg._refuse('AP100', 'said is not told as [{kind, data}]', 'text, thinking and gap are the kinds, and data is an object, as publish_events takes them');
+  end if;
   if max_tools < 0 then
     perform agentpg._refuse('AP108', format('max_tools is %s; it must not be negative', max_tools), 'leave it out for no limit');
   end if;
@@ -183,7 +210,8 @@ begin
       return;
     end if;
     v_claims := agentpg._settle_response(
-      v_run, response, case when claim_tools then v_instance_id end, record_response.max_tools, record_response.request_id
+      v_run, response, case when claim_tools then v_instance_id end, record_response.max_tools, record_response.request_id,
+      record_response.said
     );
     return query select c.* from unnest(v_claims) c;
     return;
@@ -201,7 +229,7 @@ begin
   )) c;
 end
 $$;
-comment on function agentpg.record_response(uuid, uuid, jsonb, boolean, text, integer) is
-  'Records the answer to a claimed model call: transcript, usage, tool executions and the next state of the run, in one step. Returns the tool executions that the caller now holds (those its instance registered, max_tools of them at most and in order; with claim_tools false none). Repeating a call that succeeded changes nothing and returns the same. Errors: AP004, AP108, AP115, AP202, AP210.';
+comment on function agentpg.record_response(uuid, uuid, jsonb, boolean, text, integer, jsonb) is
+  'Records the answer to a claimed model call: transcript, usage, tool executions and the next state of the run, in one step. Returns the tool executions that the caller now holds (those its instance registered, max_tools of them at most and in order; with claim_tools false none). said: the last of what the model said, [{kind: text, thinking or gap, data}], where publish_events was not given it; it stands in the event stream before the end of the call, or not at all. Repeating a call that succeeded changes nothing and returns the same. Errors: AP004, AP100, AP108, AP115, AP202, AP210.';
 
 commit;

@@ -54,7 +54,8 @@ create function agentpg.record_responses(
   lease_tokens uuid[],
   responses jsonb,
   request_ids text[],
-  max_tools integer[]
+  max_tools integer[],
+  said jsonb default null
 )
 returns table (place integer, claims agentpg.tool_claim[])
 language plpgsql
@@ -73,7 +74,10 @@ declare
   v_live uuid[];
   v_locked record;
 begin
-  perform agentpg._check_group(iteration_ids, responses, array[cardinality(lease_tokens), cardinality(request_ids), cardinality(record_responses.max_tools)]);
+  perform agentpg._check_group(iteration_ids, responses, array[
+    cardinality(lease_tokens), cardinality(request_ids), cardinality(record_responses.max_tools),
+    case coalesce(jsonb_typeof(said), 'null') when 'array' then jsonb_array_length(said) when 'null' then cardinality(iteration_ids) end
+  ]);
   v_run_ids := array(select overlay(u.id::text placing '0000' from 33)::uuid from unnest(iteration_ids) with ordinality as u(id, place) order by u.place);
   v_live := array(
     select agentpg._live_instance(c.claimed_by)
@@ -85,7 +89,7 @@ begin
   return query
   with asked as materialized (
     select a.place::integer, a.response, a.response -> 'content' as content, a.request_id,
-      a.response ->> 'stop_reason' as stop_reason, coalesce(a.max_tools, 2147483647) as max_tools, a.response ->> 'stop_reason' = 'tool_use' as goes_on,
+      record_responses.said -> (a.place - 1)::integer as said, a.response ->> 'stop_reason' as stop_reason, coalesce(a.max_tools, 2147483647) as max_tools, a.response ->> 'stop_reason' = 'tool_use' as goes_on,
       r.id, r.session_id, r.iteration_id, r.iteration_number, r.attempt, r.rescue_attempts, r.claimed_by, r.claimed_at, r.lease_token,
       r.tenant_id, r.events, r.prefix_id, i.agent_id, i.variables, p.tool_names, q.model, s.compaction_id,
       l.seq as request_seq, l.seq + 1 as seq,
@@ -107,7 +111,7 @@ begin
       and i.parent_run_id is null and r.compaction_id is null and r.budget_ids is null and p.delegates = '{}'
       and a.response ->> 'role' = 'assistant' and jsonb_typeof(a.response -> 'content') = 'array'
       and coalesce(jsonb_typeof(a.response -> 'usage'), 'null') in ('object', 'null')
-      and a.response #> '{container,id}' is null
+      and a.response #> '{container,id}' is null and agentpg._is_said(record_responses.said -> (a.place - 1)::integer)
       -- What is larger may hold something to be put aside.
       and pg_column_size(a.response -> 'content') < 8192
       and case a.response ->> 'stop_reason'
@@ -135,7 +139,7 @@ begin
     select c.*, agentpg._uuid_v7() as id, gen_random_uuid() as lease_token
     from (select b.* from block b where b.type = 'tool_use' order by b.place, b.block_index) c
   ), plain as materialized (
-    select k.*, c.calls, u.*
+    select k.*, c.calls, case when jsonb_typeof(k.said) = 'array' then jsonb_array_length(k.said) else 0 end as pieces, u.*
     from asked k
     join (
       select b.place, count(*) filter (where b.type = 'tool_use')::integer as calls from block b group by b.place having bool_and(coalesce(b.plain, false))
@@ -183,7 +187,7 @@ begin
     where s.id = k.session_id and not k.goes_on
   ), stream as (
     update agentpg.run_streams s
-    set last_seq = s.last_seq + 1 + greatest(k.calls, 1), ended_at = case when not k.goes_on then v_now else s.ended_at end
+    set last_seq = s.last_seq + k.pieces + 1 + greatest(k.calls, 1), ended_at = case when not k.goes_on then v_now else s.ended_at end
     from plain k
     where s.root_run_id = k.id and k.events
     returning k.place, s.last_seq - greatest(k.calls, 1) as seq, s.last_seq, s.watched_until > v_now as watched
@@ -194,6 +198,9 @@ begin
     join plain k on k.place = s.place
     cross join lateral (
       select 0 as place, null::uuid as id, 'model_call_finished' as kind, null::jsonb as data
+      union all
+      select d.place - k.pieces - 1, null, d.item ->> 'kind', coalesce(d.item -> 'data', '{}')
+      from jsonb_array_elements(case when k.pieces > 0 then k.said end) with ordinality as d(item, place)
       union all
       select row_number() over (order by c.block_index), c.id, 'tool_started', '{"attempt": 1}' from call c where c.place = k.place
       union all
@@ -223,7 +230,7 @@ begin
   where t.count >= 0;
 end
 $$;
-comment on function agentpg.record_responses(uuid[], uuid[], jsonb, text[], integer[]) is
-  'Records at once those of several answers that are everyday steps of a loop: calls of tools that the caller offers, or the end of a turn, in a run without delegates, approvals or budgets. Each array, and the JSON array responses, has one value for each answer, as the arguments of record_response, whose effects it has. Returns the place of each answer that it recorded, from 1, with the tool executions that the caller now holds; of the others, locked ones among them, nothing has happened: give them to record_response. At most 1,000. Errors: AP108.';
+comment on function agentpg.record_responses(uuid[], uuid[], jsonb, text[], integer[], jsonb) is
+  'Records at once those of several answers that are everyday steps of a loop: calls of tools that the caller offers, or the end of a turn, in a run without delegates, approvals or budgets. Each array, and the JSON arrays responses and said, has one value for each answer, as the arguments of record_response, whose effects it has. Returns the place of each answer that it recorded, from 1, with the tool executions that the caller now holds; of the others, locked ones among them, nothing has happened: give them to record_response. At most 1,000. Errors: AP108.';
 
 commit;

@@ -1,6 +1,7 @@
 -- Deploy agentpg:runs/repair_output to pg
 -- requires: runs/output_repairs
 -- requires: runs/next_iteration
+-- requires: events/emit_tools
 -- requires: runs/iterations
 -- requires: tools/open_calls
 -- requires: registry/freeze_prefix
@@ -87,7 +88,7 @@ $$;
 comment on function agentpg._output_fault(agentpg.runs, jsonb) is
   'What is wrong with an answer that must fit an output schema, if the model may be asked again; null when it is good, or must do.';
 
-create function agentpg._repair_output(run agentpg.runs, response jsonb, request_id text)
+create function agentpg._repair_output(run agentpg.runs, response jsonb, request_id text, said jsonb)
 returns boolean
 language plpgsql
 volatile
@@ -116,7 +117,7 @@ begin
   end if;
   -- An answer that was cut or refused is no part of the transcript: the same is asked again, and the cache has it.
   perform agentpg._write_iteration(run, response, v_answer_seq, 0, request_id);
-  perform agentpg._emit(run, 'model_call_finished', null, run.iteration_id);
+  perform agentpg._emit_finished(run, said);
   if v_fault = 'not_json' then
     -- A call beside a stop reason that asks for none is never made.
     perform agentpg._answer_call(run, c.tool_use_id, 'Not executed: the answer is made anew.')
@@ -139,7 +140,7 @@ begin
   return true;
 end
 $$;
-comment on function agentpg._repair_output(agentpg.runs, jsonb, text) is
+comment on function agentpg._repair_output(agentpg.runs, jsonb, text, jsonb) is
   'An answer that does not fit the output schema of its run is stored and the model asked again, output_repairs times a run and within max_iterations; false when there is nothing to repair, or no repair left. The caller holds the locks of session and run.';
 
 commit;

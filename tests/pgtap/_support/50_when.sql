@@ -34,7 +34,7 @@ end
 $$;
 
 -- Records Claude's answer to the claimed model call; returns how many tool executions came back claimed.
-create function agentpg_test.answer(response jsonb, run text default 'run', claim_tools boolean default true)
+create function agentpg_test.answer(response jsonb, run text default 'run', claim_tools boolean default true, said jsonb default null)
 returns integer
 language plpgsql
 volatile
@@ -48,7 +48,8 @@ begin
       iteration_id => agentpg_test.iteration_id(run),
       lease_token => agentpg_test.run_lease(run),
       response => answer.response,
-      claim_tools => answer.claim_tools
+      claim_tools => answer.claim_tools,
+      said => answer.said
     )
   loop
     perform agentpg_test.remember('tool_execution', v_claim.tool_use_id, v_claim.tool_execution_id, v_claim.lease_token);

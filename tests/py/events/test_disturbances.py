@@ -11,10 +11,13 @@ from typing import Any
 from uuid import UUID
 
 import psycopg
+import pytest
 from agentpg import AsyncClient, events
+from agentpg_executor import _publisher
 from agentpg_executor._publisher import MOST_CHARACTERS, _Buffer
 from agentpg_executor.testing import Gate, held
 from events.conftest import Workplace, names, said
+from executor.conftest import eventually
 from fixtures.clock import Clock
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
@@ -189,6 +192,59 @@ def test_an_open_transaction_holds_up_its_own_stream_and_no_other(database: str,
         assert outcome == {"published": 1, "stale": 0, "busy": [0]}
         slow.rollback()
     assert publish(conn, one_claim, "free again")["published"] == 1
+
+
+async def test_what_waits_goes_with_the_answer_in_its_transaction(work: Workplace) -> None:
+    answers = [f"Answer {number}, which is short." for number in range(20)]
+    work.fake.script(answers)
+    await work.started()
+    agent_id = await work.agent()
+    for run_id in [await work.run(agent_id) for _ in answers]:
+        seen = await Reader(work.client, run_id).ended()
+        (finished,) = [event for event in seen if isinstance(event, events.ModelCallFinished)]
+        assert finished.text in answers
+        assert said(seen[: seen.index(finished)]) == finished.text
+    apart = """
+        select from agentpg.run_events f
+        where f.kind = 'model_call_finished' and f.xmin <> (
+          select e.xmin from agentpg.run_events e
+          where e.root_run_id = f.root_run_id and e.kind = 'text' order by e.seq desc limit 1
+        )
+    """
+    assert work.rows(apart) == []
+
+
+@pytest.mark.parametrize("patience", [30.0, 0.01])
+async def test_an_answer_whose_text_is_under_way_has_it_whole_or_its_beginning(
+    work: Workplace, monkeypatch: pytest.MonkeyPatch, patience: float
+) -> None:
+    monkeypatch.setattr(_publisher, "PATIENCE", 30.0)
+    monkeypatch.setattr(_publisher, "LAST_PATIENCE", patience)
+    with Gate() as gate:
+        work.fake.script([held("One two three four five.", gate, after=4)])
+        run_id = await work.run(await work.agent())
+        reader = Reader(work.client, run_id)
+        with psycopg.connect(work.dsn) as holder:
+            # Whoever publishes waits; readers do not.
+            holder.execute("lock table agentpg.run_events in exclusive mode")
+            await work.started()
+            await eventually(lambda: under_way(work, "publish_events"), "a piece is under way")
+            gate.open()
+            if patience < 1:
+                await eventually(lambda: under_way(work, "record_response"), "the answer is under way")
+            else:
+                await asyncio.sleep(0.2)
+        seen = await reader.ended()
+    spoken, whole = said(seen[:-2]), "One two three four five."
+    assert spoken, "what was under way is published"
+    assert (spoken == whole) if patience > 1 else whole.startswith(spoken)
+    assert names(seen) == ["ModelCallFinished", "RunEnded"]
+
+
+def under_way(work: Workplace, function: str) -> bool:
+    """Whether a statement with it waits for a lock."""
+    query = "select from pg_stat_activity where wait_event_type = 'Lock' and position(%s in query) > 0"
+    return bool(work.rows(query, function))
 
 
 def test_what_cannot_be_kept_becomes_a_gap() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 RECORD_ALL = """
 select place, to_jsonb(claims) as claims
-from agentpg.record_responses(%s::uuid[], %s::uuid[], %s, %s::text[], %s::integer[])
+from agentpg.record_responses(%s::uuid[], %s::uuid[], %s, %s::text[], %s::integer[], %s)
 """
 COMPLETE_ALL = """
 select place, to_jsonb(claim) as claim
@@ -12,7 +12,7 @@ from agentpg.complete_tools(%s::uuid[], %s::uuid[], %s, %s::boolean[], %s)
 """
 RECORD = """
 select to_jsonb(c) as claim
-from agentpg.record_response(%s, %s, %s, request_id => %s, max_tools => %s) with ordinality as c
+from agentpg.record_response(%s, %s, %s, request_id => %s, max_tools => %s, said => %s) with ordinality as c
 order by c.ordinality
 """
 COMPLETE = """

@@ -101,6 +101,7 @@ class Drive:
                 Jsonb([self._body(label, answers[label]) for label in labels]),
                 [f"req {label}" for label in labels],
                 [answers[label].max_tools for label in labels],
+                Jsonb([answers[label].said for label in labels]),
             ],
         ).fetchall()
         self.grouped |= {labels[row["place"] - 1] for row in rows}
@@ -194,6 +195,7 @@ class Drive:
                 Jsonb(self._body(label, answer)),
                 f"req {label}",
                 answer.max_tools,
+                Jsonb(answer.said),
             ],
         ).fetchall()
         claims = [row["claim"] for row in rows]

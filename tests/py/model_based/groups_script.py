@@ -74,6 +74,12 @@ OUTPUTS: tuple[Any, ...] = (
     Long("x" * 7850),
     {"e": "é" * 60},
 )
+SAID: tuple[Any, ...] = (
+    None,
+    [],
+    [{"kind": "text", "data": {"text": "I look"}}],
+    [{"kind": "thinking", "data": {"text": "Hm."}}, {"kind": "text", "data": {"text": "I"}}, {"kind": "gap"}],
+)
 DELEGATE = "helper"
 SMALL = {"target_tokens": 300, "summarizer_max_tokens": 100, "keep_last": 2, "protected_tokens": 50}
 
@@ -88,6 +94,7 @@ class Answer:
     usage: Any = field(default_factory=lambda: {"input_tokens": 100, "output_tokens": 5})
     container: bool = False
     max_tools: int | None = None
+    said: Any = None
 
     @property
     def plain(self) -> bool:
@@ -146,6 +153,7 @@ _plain_answers = st.builds(
     st.lists(_usual, min_size=1, max_size=3),
     st.just("tool_use"),
     st.sampled_from(USAGES),
+    said=st.sampled_from(SAID),
 )
 _odd_answers = st.builds(
     Answer,
@@ -155,6 +163,7 @@ _odd_answers = st.builds(
     st.sampled_from(USAGES),
     st.sampled_from((False, False, False, True)),
     st.sampled_from((None, None, 0, 1, 2, 3)),
+    st.sampled_from(SAID),
 )
 _options = st.sampled_from(
     (
